@@ -1,0 +1,234 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/sapa-chat/sapa/event"
+	"github.com/sapa-chat/sapa/internal/clock"
+	"github.com/sapa-chat/sapa/internal/fault"
+	"github.com/sapa-chat/sapa/send"
+	"github.com/sapa-chat/sapa/wa"
+)
+
+// fenced says whether another lease holds the number.
+func fenced(err error) bool { return fault.ReasonOf(err) == "lease_lost" }
+
+// Recover takes back rows that an earlier lane left in sending.
+func (s Outbox) Recover(ctx context.Context, n wa.NumberRef) (count int, err error) {
+	err = s.DB.Write(ctx, n.Workspace, func(tx *Tx) error {
+		count = 0
+		if err := tx.Fence(ctx, n.ID, n.Epoch); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `UPDATE messages SET status = 'queued' WHERE workspace = $1 AND status = 'sending'
+			AND id IN (SELECT message FROM outbox WHERE workspace = $1 AND number = $2 AND state = 'sending')`, n.Workspace, n.ID)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.Exec(ctx, `UPDATE outbox SET state = 'queued', next_at = 0, unclear = 1 WHERE workspace = $1 AND number = $2 AND state = 'sending'`, n.Workspace, n.ID)
+		count = int(rows)
+		return err
+	})
+	return count, err
+}
+
+// Step settles the last claim and claims the next, in one commit. What became of a message that was
+// sent is written even when another lease holds the number by now: it is true.
+func (s Outbox) Step(ctx context.Context, n wa.NumberRef, done *send.Result, claim bool) (step send.Step, err error) {
+	err = s.DB.Write(ctx, n.Workspace, func(tx *Tx) error {
+		step = send.Step{}
+		if done != nil {
+			if err := settle(ctx, tx, n, *done); err != nil {
+				return err
+			}
+		}
+		if !claim {
+			return nil
+		}
+		err := tx.Fence(ctx, n.ID, n.Epoch)
+		if fenced(err) {
+			step.Fenced = true
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return claimNext(ctx, tx, n, &step)
+	})
+	return step, err
+}
+
+// settle writes what became of a claim.
+func settle(ctx context.Context, tx *Tx, n wa.NumberRef, r send.Result) error {
+	if r.Status == event.StatusQueued {
+		return putBack(ctx, tx, n, r)
+	}
+	// The message before its row, as a receipt takes them, so that the two never wait for each other.
+	if err := finish(ctx, tx, n.Workspace, r.Claim.Message, r.Status, r.Failure); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM outbox WHERE workspace = $1 AND id = $2`, n.Workspace, r.Claim.Row); err != nil {
+		return err
+	}
+	if r.Failure != nil && r.Failure.Code == send.FailureLocked {
+		return restNewChats(ctx, tx, n)
+	}
+	if r.Status != event.StatusSent || r.Sent.To.LID == "" || r.Sent.To.LID == r.Claim.Out.To.LID {
+		return nil
+	}
+	_, err := identify(ctx, tx, n.Workspace, wa.Person{Identity: merged(r.Claim.Out.To, r.Sent.To)}, false, false)
+	return err
+}
+
+// merged is an identity with what a provider learned while sending.
+func merged(known, learned wa.Identity) wa.Identity {
+	if learned.Phone == "" {
+		learned.Phone = known.Phone
+	}
+	return learned
+}
+
+// finished is the event of each state in which a send ends.
+var finished = map[event.Status]event.Type{
+	event.StatusSent:    event.MessageSent,
+	event.StatusFailed:  event.MessageFailed,
+	event.StatusUnknown: event.MessageUnknown,
+}
+
+// finish ends a message's way out, unless a receipt was quicker.
+func finish(ctx context.Context, tx *Tx, workspace, message string, status event.Status, f *event.Failure) error {
+	var failedAt int64
+	if f == nil {
+		f = &event.Failure{}
+	} else {
+		failedAt = tx.Now()
+	}
+	m, err := scanMessage(tx.QueryRow(ctx, `UPDATE messages SET status = $3, failure_code = $4, failure_text = $5, failed_at = $6, expires_at = 0
+		WHERE workspace = $1 AND id = $2 AND status IN ('queued', 'sending') RETURNING `+messageColumns,
+		workspace, message, string(status), f.Code, f.Message, failedAt))
+	if IsMissing(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return appendMessage(ctx, tx, finished[status], m.Message)
+}
+
+// putBack returns a claim to the queue, to be tried again later; only the lease that claimed it may.
+func putBack(ctx context.Context, tx *Tx, n wa.NumberRef, r send.Result) error {
+	back, err := tx.Exec(ctx, `UPDATE outbox SET state = 'queued', next_at = $4, unclear = CASE WHEN $5 = 1 THEN 1 ELSE unclear END WHERE workspace = $1 AND id = $2 AND state = 'sending' AND epoch = $3`,
+		n.Workspace, r.Claim.Row, n.Epoch, clock.Millis(r.RetryAt), r.Unclear)
+	if err != nil || back == 0 {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE messages SET status = 'queued' WHERE workspace = $1 AND id = $2 AND status = 'sending'`, n.Workspace, r.Claim.Message)
+	return err
+}
+
+// claimNext takes the first row of the number that may go: due, the first of its conversation, and not held back by
+// WhatsApp's lock on new chats. A row whose time is over before that lock is, is taken to be ended at once.
+func claimNext(ctx context.Context, tx *Tx, n wa.NumberRef, step *send.Step) error {
+	for {
+		now := tx.Now()
+		c := send.Claim{}
+		var unclear, expires, held int64
+		err := tx.QueryRow(ctx, `UPDATE outbox SET state = 'sending', attempts = attempts + 1, epoch = $3 WHERE workspace = $1 AND id = (
+				SELECT o.id FROM outbox o WHERE o.workspace = $1 AND o.number = $2 AND o.state = 'queued' AND o.next_at <= $4
+				AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.workspace = o.workspace AND p.conversation = o.conversation
+					AND (p.position < o.position OR (p.position = o.position AND p.id < o.id)))
+				AND (`+reachoutUntil("o")+` <= $4 OR o.expires_at <= `+reachoutUntil("o")+` OR `+established("o")+`)
+				ORDER BY o.position, o.id LIMIT 1)
+			RETURNING id, message, conversation, attempts, unclear, expires_at, CASE WHEN `+reachoutUntil("outbox")+` <= $4 OR `+established("outbox")+` THEN 0 ELSE `+reachoutUntil("outbox")+` END`,
+			n.Workspace, n.ID, n.Epoch, now).
+			Scan(&c.Row, &c.Message, &c.Conversation, &c.Attempt, &unclear, &expires, &held)
+		if IsMissing(err) {
+			step.Wake, err = nextDue(ctx, tx, n, now)
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		if expires <= now || held > 0 {
+			if err := expire(ctx, tx, n.Workspace, c.Row, c.Message, unclear == 1, whyNot(expires > now, held)); err != nil {
+				return err
+			}
+			continue
+		}
+		ok, err := take(ctx, tx, n, &c)
+		if err != nil {
+			return err
+		}
+		if ok {
+			c.Expires, c.Unclear = clock.FromMillis(expires), unclear == 1
+			step.Claim = &c
+			return nil
+		}
+	}
+}
+
+// reachoutUntil is when WhatsApp's lock on new chats ends, for the number of an outbox row.
+func reachoutUntil(outbox string) string {
+	return `COALESCE((SELECT r.reachout_until FROM numbers r WHERE r.workspace = ` + outbox + `.workspace AND r.id = ` + outbox + `.number), 0)`
+}
+
+// established says whether an outbox row goes to somebody who has written to the number: the lock is not about them.
+func established(outbox string) string {
+	return `EXISTS (SELECT 1 FROM messages i WHERE i.workspace = ` + outbox + `.workspace AND i.conversation = ` + outbox + `.conversation AND i.from_me = 0)`
+}
+
+// whyNot is why a row ends without being sent: its time is over, or will be before the lock on new chats is.
+func whyNot(inTime bool, held int64) event.Failure {
+	if inTime && held > 0 {
+		return send.Held(clock.FromMillis(held))
+	}
+	return send.Expired()
+}
+
+// bridge is how long new chats rest, at least, from the moment that a refusal is written: until package number has decided
+// how long they do, or nothing would keep the lane from the next one.
+const bridge = time.Minute
+
+// restNewChats holds messages to new contacts back after WhatsApp has refused one.
+func restNewChats(ctx context.Context, tx *Tx, n wa.NumberRef) error {
+	_, err := tx.Exec(ctx, `UPDATE numbers SET reachout_until = $3, reachout_code = '463' WHERE workspace = $1 AND id = $2 AND reachout_until < $3`,
+		n.Workspace, n.ID, tx.Now()+bridge.Milliseconds())
+	return err
+}
+
+// take marks a claimed row's message as sending and reads it. A row whose message is settled already is removed.
+func take(ctx context.Context, tx *Tx, n wa.NumberRef, c *send.Claim) (bool, error) {
+	taken, err := tx.Exec(ctx, `UPDATE messages SET status = 'sending' WHERE workspace = $1 AND id = $2 AND status IN ('queued', 'sending')`, n.Workspace, c.Message)
+	if err != nil {
+		return false, err
+	}
+	if taken == 0 {
+		_, err := tx.Exec(ctx, `DELETE FROM outbox WHERE workspace = $1 AND id = $2`, n.Workspace, c.Row)
+		return false, err
+	}
+	c.Out, err = outgoing(ctx, tx, n.Workspace, c.Message)
+	return true, err
+}
+
+// nextDue is when the first row that is held back becomes due, or the lock on new chats ends.
+func nextDue(ctx context.Context, tx *Tx, n wa.NumberRef, now int64) (time.Time, error) {
+	var at int64
+	err := tx.QueryRow(ctx, `SELECT COALESCE(MIN(due), 0) FROM (
+			SELECT CASE WHEN o.next_at > $3 THEN o.next_at ELSE `+reachoutUntil("o")+` END AS due FROM outbox o WHERE o.workspace = $1 AND o.number = $2 AND o.state = 'queued'
+		) AS held WHERE due > $3`, n.Workspace, n.ID, now).Scan(&at)
+	return clock.FromMillis(at), err
+}
+
+// expire ends a row whose time is over. One that may have left is unknown, not failed.
+func expire(ctx context.Context, tx *Tx, workspace, row, message string, unclear bool, f event.Failure) error {
+	gone, err := tx.Exec(ctx, `DELETE FROM outbox WHERE workspace = $1 AND id = $2`, workspace, row)
+	if err != nil || gone == 0 {
+		return err
+	}
+	status := event.StatusFailed
+	if unclear {
+		status, f = event.StatusUnknown, send.Unclear()
+	}
+	return finish(ctx, tx, workspace, message, status, &f)
+}
