@@ -91,6 +91,9 @@ func (s *Server) details(ctx context.Context, ws string, messages []event.Messag
 	}
 	for i := range out {
 		if w, ok := found[out[i].ID]; ok {
+			if w.Reason == send.WaitSending { // the database knows it of the outbox only
+				out[i].Status = event.StatusSending
+			}
 			out[i].Waiting = &MessageWaiting{Reason: w.Reason, At: optional(w.At), Attempts: w.Attempts, Ahead: w.Ahead}
 		}
 	}

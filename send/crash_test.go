@@ -15,10 +15,10 @@ import (
 func TestAfterACrashTheMessageOnTheWireGoesAgainFirstWithTheSameId(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		first, second := h.say(budi, "b1"), h.say(budi, "b2")
-		step, err := store.Outbox{DB: h.db}.Step(t.Context(), h.n, nil, true)
+		step, err := store.Outbox{DB: h.db}.Step(t.Context(), h.n, nil, 1)
 		require.NoError(t, err)
-		require.Equal(t, first.WAID, step.Claim.Out.ID)
-		require.Equal(t, event.StatusSending, h.message(first.ID).Status)
+		require.Equal(t, first.WAID, step.Claims[0].Out.ID)
+		require.Equal(t, send.WaitSending, h.waits(first).Reason)
 		// Here the process dies: whether b1 left, nobody knows.
 		h.restart()
 		h.n = h.claim("n1", "node-1")
@@ -41,10 +41,10 @@ func TestALaneWithoutTheLeaseSendsNothing(t *testing.T) {
 		require.Empty(t, h.link.texts())
 		require.Equal(t, event.StatusQueued, h.message(m.ID).Status)
 
-		step, err := store.Outbox{DB: h.db}.Step(t.Context(), old, nil, true)
+		step, err := store.Outbox{DB: h.db}.Step(t.Context(), old, nil, 1)
 		require.NoError(t, err)
 		require.True(t, step.Fenced)
-		require.Nil(t, step.Claim)
+		require.Empty(t, step.Claims)
 	})
 }
 
@@ -52,21 +52,21 @@ func TestALaneThatLostItsLeaseInMidSendPutsNothingBack(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		m := h.say(budi, "Halo")
 		outbox := store.Outbox{DB: h.db}
-		mine, err := outbox.Step(t.Context(), h.n, nil, true)
+		mine, err := outbox.Step(t.Context(), h.n, nil, 1)
 		require.NoError(t, err)
 		next := h.claim("n1", "node-1")
 		_, err = outbox.Recover(t.Context(), next)
 		require.NoError(t, err)
-		theirs, err := outbox.Step(t.Context(), next, nil, true)
+		theirs, err := outbox.Step(t.Context(), next, nil, 1)
 		require.NoError(t, err)
-		require.Equal(t, mine.Claim.Out, theirs.Claim.Out)
+		require.Equal(t, mine.Claims[0].Out, theirs.Claims[0].Out)
 
-		_, err = outbox.Step(t.Context(), h.n, &send.Result{Claim: *mine.Claim, Status: event.StatusQueued}, false)
+		_, err = outbox.Step(t.Context(), h.n, []send.Result{{Claim: mine.Claims[0], Status: event.StatusQueued}}, 0)
 		require.NoError(t, err)
-		require.Equal(t, event.StatusSending, h.message(m.ID).Status, "the row is the new lane's")
-		_, err = outbox.Step(t.Context(), h.n, &send.Result{Claim: *mine.Claim, Status: event.StatusSent}, false)
+		require.Equal(t, send.WaitSending, h.waits(m).Reason, "the row is the new lane's")
+		_, err = outbox.Step(t.Context(), h.n, []send.Result{{Claim: mine.Claims[0], Status: event.StatusSent}}, 0)
 		require.NoError(t, err)
-		_, err = outbox.Step(t.Context(), next, &send.Result{Claim: *theirs.Claim, Status: event.StatusFailed, Failure: &event.Failure{Code: "x"}}, false)
+		_, err = outbox.Step(t.Context(), next, []send.Result{{Claim: theirs.Claims[0], Status: event.StatusFailed, Failure: &event.Failure{Code: "x"}}}, 0)
 		require.NoError(t, err)
 		require.Equal(t, event.StatusSent, h.message(m.ID).Status, "what was sent stays sent")
 		require.Equal(t, []event.Type{event.MessageQueued, event.MessageSent}, h.told(m, 2))
@@ -175,7 +175,7 @@ func TestAMessageThatMayHaveLeftBeforeItExpiredIsUnknown(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		m, _, err := h.Enqueue(t.Context(), workspace, send.Request{To: budi, Text: "Halo", Author: ani, ExpiresAt: time.Now().Add(300 * time.Millisecond)})
 		require.NoError(t, err)
-		_, err = store.Outbox{DB: h.db}.Step(t.Context(), h.n, nil, true)
+		_, err = store.Outbox{DB: h.db}.Step(t.Context(), h.n, nil, 1)
 		require.NoError(t, err)
 		require.Eventually(t, func() bool { return time.Now().After(*m.ExpiresAt) }, waitFor, tick)
 		h.Start(h.n, h.link)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/sapa-chat/sapa/event"
@@ -42,15 +43,21 @@ func (s *Service) draft(ctx context.Context, workspace string, r Request) (Draft
 		d.Metadata = json.RawMessage("{}")
 	}
 	if r.Conversation == "" && !id.Valid(r.To) {
-		country, err := s.store.Country(ctx, workspace)
-		if err != nil {
-			return d, fmt.Errorf("enqueue: %w", err)
-		}
-		if d.Phone, err = wa.ParsePhone(r.To, country); err != nil {
-			return d, err
+		d.Phone, err = s.phone(ctx, workspace, r.To)
+	}
+	return d, err
+}
+
+// phone reads a phone number as people write it: by the workspace's country, unless it names its own.
+func (s *Service) phone(ctx context.Context, workspace, to string) (wa.Phone, error) {
+	country := ""
+	if !strings.HasPrefix(to, "+") {
+		var err error
+		if country, err = s.store.Country(ctx, workspace); err != nil {
+			return "", fmt.Errorf("enqueue: %w", err)
 		}
 	}
-	return d, nil
+	return wa.ParsePhone(to, country)
 }
 
 func check(r Request) error {

@@ -295,7 +295,7 @@ func TestAMessageOutCostsFewStatements(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		conversation := h.say(budi, "Halo").Conversation
 		outbox := store.Outbox{DB: h.db}
-		step, err := outbox.Step(t.Context(), h.n, nil, true)
+		step, err := outbox.Step(t.Context(), h.n, nil, 1)
 		require.NoError(t, err)
 		before := h.statements.Load()
 		cost := func(most int64) {
@@ -306,9 +306,9 @@ func TestAMessageOutCostsFewStatements(t *testing.T) {
 		m, _, err := h.Enqueue(t.Context(), workspace, send.Request{Conversation: conversation, Text: "Lagi", Author: ani})
 		require.NoError(t, err)
 		cost(5)
-		_, err = outbox.Step(t.Context(), h.n, &send.Result{Claim: *step.Claim, Status: event.StatusSent}, true)
+		_, err = outbox.Step(t.Context(), h.n, []send.Result{{Claim: step.Claims[0], Status: event.StatusSent}}, 1)
 		require.NoError(t, err)
-		cost(3 + 4) // settle, claim
-		require.Equal(t, event.StatusSending, h.message(m.ID).Status)
+		cost(3 + 3) // settle, claim
+		require.Equal(t, send.WaitSending, h.waits(m).Reason)
 	})
 }

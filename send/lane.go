@@ -17,8 +17,16 @@ type lane struct {
 	stop context.CancelFunc
 	done chan struct{} // closed when the goroutine has ended
 
+	claims []Claim  // the lane's own, in order, not tried yet
+	ended  []Result // not written yet
+	ahead  int      // how many rows the next step claims
+
 	ending bool // guarded by lanes.mu
 }
+
+// maxAhead is how many messages a lane takes over at once while nothing holds it back. After a crash as many may count as
+// tried that were not.
+const maxAhead = 16
 
 // end asks the goroutine to stop. lanes.mu is held.
 func (l *lane) end() {
@@ -30,38 +38,75 @@ func (l *lane) end() {
 const farAway = 5 * time.Minute
 
 // run takes back what an earlier lane left on the wire, then sends until ctx ends. The message in flight is always settled.
-// The outcome of one message and the claim of the next share a commit, unless the pace holds the next back.
+//
+// What became of a message is written with the sessions of the next, where the provider commits those, else with the next
+// claim, and by itself when the pace holds the next back.
 func (l *lane) run(ctx context.Context) {
 	if !l.recover(ctx) {
 		return
 	}
-	var done *Result
+	l.ahead = 1
 	for l.pace(ctx) {
-		step, err := l.s.store.Step(ctx, l.n, done, true)
-		if err != nil {
-			// Whether it was committed is not known: both halves are made sure of before going on.
-			l.settle(ctx, done)
-			if done = nil; !l.recover(ctx) {
-				return
-			}
-			continue
-		}
-		if step.Fenced {
-			l.s.log.Warn("another node runs this number: its lane ends here", "number", l.n.ID)
+		if len(l.claims) == 0 && !l.refill(ctx) {
 			return
 		}
-		if done = nil; step.Claim == nil {
-			if !l.idle(ctx, step.Wake) {
-				return
-			}
-			continue
-		}
-		if done = l.send(ctx, *step.Claim); l.held() {
-			l.settle(ctx, done)
-			done = nil
+		if len(l.claims) > 0 {
+			l.next(ctx)
 		}
 	}
-	l.settle(ctx, done)
+	l.giveBack()
+	l.settle(ctx)
+}
+
+// refill settles and claims, and sleeps when there is nothing to claim; false when the lane must end.
+func (l *lane) refill(ctx context.Context) bool {
+	step, err := l.s.store.Step(ctx, l.n, l.ended, l.ahead)
+	if err != nil {
+		// Whether it was committed is not known: both halves are made sure of before going on.
+		l.settle(ctx)
+		return l.recover(ctx)
+	}
+	l.ended = nil
+	if step.Fenced {
+		l.s.log.Warn("another node runs this number: its lane ends here", "number", l.n.ID)
+		return false
+	}
+	if l.claims = step.Claims; len(l.claims) == 0 {
+		return l.idle(ctx, step.Wake)
+	}
+	return true
+}
+
+// next sends the first of the claims.
+func (l *lane) next(ctx context.Context) {
+	c := l.claims[0]
+	l.claims = l.claims[1:]
+	riding, ride := withRide(ctx, l.ended)
+	r := l.send(riding, c)
+	if ride.wasTaken() {
+		l.ended = nil
+	}
+	l.ended = append(l.ended, *r)
+	if r.Status != event.StatusSent { // those behind it may have to wait now
+		l.giveBack()
+	}
+	if l.held() {
+		l.giveBack()
+		l.settle(ctx)
+		l.ahead = 1
+	} else if ride.wasTaken() {
+		l.ahead = min(2*l.ahead, maxAhead)
+	} else {
+		l.ahead = 1 // nothing but a claim of its own fences the next one
+	}
+}
+
+// giveBack returns the claims that were not tried.
+func (l *lane) giveBack() {
+	for _, c := range l.claims {
+		l.ended = append(l.ended, Result{Claim: c, Status: event.StatusQueued, Untried: true})
+	}
+	l.claims = nil
 }
 
 // recover runs until the database answers; false when the lane must not run.
@@ -118,6 +163,9 @@ func (l *lane) idle(ctx context.Context, at time.Time) bool {
 
 // send hands one message over, within the send's time limit. When the lane stops it has a grace to end by itself.
 func (l *lane) send(running context.Context, c Claim) *Result {
+	if !c.Expires.After(l.s.clock.Now()) { // while those before it were sent
+		return l.s.expired(c)
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(running), l.s.timing.SendTimeout)
 	defer cancel()
 	defer context.AfterFunc(running, func() { time.AfterFunc(l.s.timing.StopGrace, cancel) })()
@@ -133,6 +181,17 @@ func (l *lane) send(running context.Context, c Claim) *Result {
 		l.s.failed.Add(1)
 	}
 	return r
+}
+
+// expired ends a message whose time is over.
+func (s *Service) expired(c Claim) *Result {
+	s.failed.Add(1)
+	if c.Unclear {
+		f := Unclear()
+		return &Result{Claim: c, Status: event.StatusUnknown, Failure: &f}
+	}
+	f := Expired()
+	return &Result{Claim: c, Status: event.StatusFailed, Failure: &f}
 }
 
 // judge decides what follows a failed send.
@@ -160,19 +219,15 @@ func (s *Service) judge(c Claim, err error) *Result {
 	return r
 }
 
-// settle writes the last result, also when the lane is being stopped. When even that fails, the row stays in sending and the next lane sends it again with the same id.
-func (l *lane) settle(ctx context.Context, done *Result) {
-	if done == nil {
-		return
-	}
-	for {
-		_, err := l.s.store.Step(context.WithoutCancel(ctx), l.n, done, false)
-		if err == nil {
-			return
+// settle writes the results, also when the lane is being stopped. When even that fails, the rows stay in sending and the next lane sends them again with the same ids.
+func (l *lane) settle(ctx context.Context) {
+	for len(l.ended) > 0 {
+		_, err := l.s.store.Step(context.WithoutCancel(ctx), l.n, l.ended, 0)
+		if err != nil {
+			l.trouble("the outcome of a message could not be written", err)
 		}
-		l.trouble("the outcome of a message could not be written", err)
-		if !sleep(ctx, l.s.timing.RetryBase, nil) {
-			return
+		if err == nil || !sleep(ctx, l.s.timing.RetryBase, nil) {
+			l.ended = nil
 		}
 	}
 }

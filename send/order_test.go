@@ -20,6 +20,7 @@ import (
 	"github.com/sapa-chat/sapa/store"
 	"github.com/sapa-chat/sapa/store/storetest"
 	"github.com/sapa-chat/sapa/wa"
+	"github.com/sapa-chat/sapa/wa/web"
 )
 
 // TestOrderHoldsUnderAnyMixOfFailures sends messages of a few conversations through a WhatsApp and a database that
@@ -41,6 +42,7 @@ type try struct {
 	outcome wa.Outcome // "" is success
 	arrives bool       // an unclear send may have arrived
 	receipt bool       // the contact's receipt comes before the answer
+	keys    keys       // the provider commits keys before anything can leave
 }
 
 // story is one drawn course of events.
@@ -52,6 +54,15 @@ type story struct {
 	restarts      int
 }
 
+// keys says how a provider's commit of its keys goes, in which the results of earlier messages are written.
+type keys int
+
+const (
+	keysNone keys = iota
+	keysKept
+	keysLost // nothing leaves then
+)
+
 type flaw int
 
 const (
@@ -62,13 +73,14 @@ const (
 
 func drawStory(t *rapid.T) story {
 	s := story{conversations: rapid.IntRange(1, 3).Draw(t, "conversations"), restarts: rapid.IntRange(0, 2).Draw(t, "restarts")}
-	for range rapid.IntRange(1, 8).Draw(t, "messages") {
+	for range rapid.IntRange(1, 20).Draw(t, "messages") {
 		s.messages = append(s.messages, rapid.IntRange(0, s.conversations-1).Draw(t, "conversation"))
 		s.tries = append(s.tries, rapid.SliceOfN(rapid.Custom(func(t *rapid.T) try {
 			return try{
 				outcome: rapid.SampledFrom([]wa.Outcome{"", wa.NotSent, wa.Unclear, wa.Unclear, wa.Rejected, wa.NoAccount}).Draw(t, "outcome"),
 				arrives: rapid.Bool().Draw(t, "arrives"),
 				receipt: rapid.Bool().Draw(t, "receipt"),
+				keys:    rapid.SampledFrom([]keys{keysNone, keysKept, keysKept, keysKept, keysLost}).Draw(t, "keys"),
 			}
 		}), 0, 4).Draw(t, "tries"))
 	}
@@ -81,7 +93,7 @@ func (s story) tell(t *rapid.T, db *store.DB, number string) {
 	defer cancel()
 	h := &house{db: db, inbox: inbox.New(store.Inbox{DB: db}, inbox.Options{})}
 	n := prepare(t, db, number)
-	w := &world{story: s, inbox: h.inbox, n: n, tried: map[string]int{}, index: map[string]int{}}
+	w := &world{story: s, db: db, inbox: h.inbox, n: n, tried: map[string]int{}, index: map[string]int{}}
 	outbox := &flawed{Outbox: store.Outbox{DB: db}, flaws: s.flaws}
 	timing := send.Timing{SendTimeout: time.Second, RetryBase: time.Millisecond, RetryCap: time.Millisecond, Attempts: 4}
 	service := send.New(outbox, send.Options{Timing: timing})
@@ -132,6 +144,7 @@ func prepare(t *rapid.T, db *store.DB, number string) wa.NumberRef {
 // world is the WhatsApp of a story.
 type world struct {
 	story
+	db    *store.DB
 	inbox *inbox.Service
 	n     wa.NumberRef
 
@@ -152,13 +165,12 @@ func (w *world) phone(conversation int) string {
 }
 
 func (w *world) Send(ctx context.Context, m wa.Outgoing) (wa.Sent, error) {
-	w.mu.Lock()
-	i, at := w.index[m.Text], w.tried[m.Text]
-	w.tried[m.Text]++
-	one := try{arrives: true}
-	if at < len(w.tries[i]) {
-		one = w.tries[i][at]
+	one := w.draw(m.Text)
+	if err := w.keep(ctx, one.keys); err != nil {
+		return wa.Sent{}, outcome(wa.NotSent, "")
 	}
+	w.mu.Lock()
+	i := w.index[m.Text]
 	if one.outcome == "" || (one.outcome == wa.Unclear && one.arrives) {
 		w.arrived = append(w.arrived, i)
 	}
@@ -172,6 +184,30 @@ func (w *world) Send(ctx context.Context, m wa.Outgoing) (wa.Sent, error) {
 		return wa.Sent{}, outcome(one.outcome, "")
 	}
 	return wa.Sent{Time: time.Now(), To: m.To}, nil
+}
+
+// draw is the next try of a message.
+func (w *world) draw(text string) try {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i, at := w.index[text], w.tried[text]
+	w.tried[text]++
+	if at < len(w.tries[i]) {
+		return w.tries[i][at]
+	}
+	return try{arrives: true, keys: keysKept}
+}
+
+// keep commits keys as a provider does before a message may leave.
+func (w *world) keep(ctx context.Context, how keys) error {
+	switch how {
+	case keysNone:
+		return nil
+	case keysLost:
+		return errFlaw
+	}
+	session := web.Record{Key: web.Key{Kind: web.KindSession, Name: "somebody"}, Value: []byte("a session")}
+	return store.Devices{DB: w.db}.Write(ctx, w.n, web.Batch{Put: []web.Record{session}})
 }
 
 // check holds that within a conversation no message arrived after a later one had.
@@ -233,7 +269,7 @@ type flawed struct {
 
 var errFlaw = errors.New("the database failed, as drawn")
 
-func (f *flawed) Step(ctx context.Context, n wa.NumberRef, done *send.Result, claim bool) (send.Step, error) {
+func (f *flawed) Step(ctx context.Context, n wa.NumberRef, done []send.Result, claim int) (send.Step, error) {
 	f.mu.Lock()
 	one := flawless
 	if len(f.flaws) > 0 {

@@ -18,8 +18,8 @@ type Store interface {
 	Requeue(ctx context.Context, workspace, message string, check func(Settled) (waID string, expires time.Time, err error)) (event.Message, error)
 	// Recover takes back rows that an earlier lane of the number left in sending, to be sent again with the same id.
 	Recover(ctx context.Context, n wa.NumberRef) (int, error)
-	// Step settles the last claim, when done is not nil, and claims the next row, when claim is true, in one commit.
-	Step(ctx context.Context, n wa.NumberRef, done *Result, claim bool) (Step, error)
+	// Step settles claims and takes up to claim of the next rows (0: none), in order, in one commit.
+	Step(ctx context.Context, n wa.NumberRef, done []Result, claim int) (Step, error)
 	// Expire fails rows of all workspaces whose time is over, and says when the next is due (zero: none).
 	Expire(ctx context.Context, limit int) (expired int, next time.Time, err error)
 	// Positions tells where messages stand in the queues of their numbers. Those that do not wait (any more) are absent.
@@ -70,13 +70,15 @@ type Result struct {
 	RetryAt time.Time
 	// Unclear says that this try may have left, when Status is queued.
 	Unclear bool
+	// Untried says that there was no try at all, when Status is queued: the row goes back as it was.
+	Untried bool
 }
 
 // Step is what a lane learned from the database.
 type Step struct {
-	// Claim is the next message; nil when none may go now.
-	Claim *Claim
-	// Wake is when a row that is held back becomes due; zero when a signal will tell.
+	// Claims are the next messages, to be sent in this order; none when none may go now.
+	Claims []Claim
+	// Wake is when a row that is held back becomes due, when there are no claims; zero when a signal will tell.
 	Wake time.Time
 	// Fenced is true when another lease holds the number: the lane must end.
 	Fenced bool

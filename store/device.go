@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sapa-chat/sapa/send"
 	"github.com/sapa-chat/sapa/wa"
 	"github.com/sapa-chat/sapa/wa/web"
 )
@@ -62,10 +63,14 @@ func (s Devices) collect(ctx context.Context, tx *Tx, number string, kind web.Ki
 	return nil
 }
 
-// Write implements [web.DeviceStore].
+// Write implements [web.DeviceStore]. The results that a send brings along ([send.Ride]) are in the same commit.
 func (s Devices) Write(ctx context.Context, n wa.NumberRef, b web.Batch) error {
-	return s.DB.Write(ctx, n.Workspace, func(tx *Tx) error {
+	ride := send.RideOf(ctx)
+	err := s.DB.Write(ctx, n.Workspace, func(tx *Tx) error {
 		if err := fence(ctx, tx, n); err != nil {
+			return err
+		}
+		if err := settleAll(ctx, tx, n, ride.Results()); err != nil {
 			return err
 		}
 		for part := range slices.Chunk(b.Put, recordsPerStatement) {
@@ -81,6 +86,10 @@ func (s Devices) Write(ctx context.Context, n wa.NumberRef, b web.Batch) error {
 		}
 		return putLIDs(ctx, tx, n.Workspace, b.LIDs)
 	})
+	if err == nil {
+		ride.Taken()
+	}
+	return err
 }
 
 func putRecords(ctx context.Context, tx *Tx, n wa.NumberRef, records []web.Record) error {

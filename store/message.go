@@ -178,24 +178,31 @@ func scanTexts(rows *sql.Rows) ([]string, error) {
 
 func emptyObject() json.RawMessage { return json.RawMessage("{}") }
 
-// outgoing is a message as its provider gets it, with the recipient as known now.
-func outgoing(ctx context.Context, tx *Tx, workspace, id string) (wa.Outgoing, error) {
+// outgoingColumns are read by scanOutgoing; m is the message, c its contact.
+const outgoingColumns = `m.wa_id, m.text, m.quoted, m.quoted_wa_id, m.quoted_from_me, c.phone, c.lid`
+
+// scanOutgoing reads a message as a provider sends it, after the columns that go into before.
+func scanOutgoing(row scanner, before ...any) (wa.Outgoing, error) {
 	var out wa.Outgoing
 	var quotedID, quoted string
 	var quotedFromMe int64
-	err := tx.QueryRow(ctx, `SELECT m.wa_id, m.text, m.quoted, m.quoted_wa_id, m.quoted_from_me, c.phone, c.lid
-		FROM messages m JOIN contacts c ON c.workspace = m.workspace AND c.id = m.contact WHERE m.workspace = $1 AND m.id = $2`, workspace, id).
-		Scan(&out.ID, &out.Text, &quoted, &quotedID, &quotedFromMe, &out.To.Phone, &out.To.LID)
+	err := row.Scan(append(before, &out.ID, &out.Text, &quoted, &quotedID, &quotedFromMe, &out.To.Phone, &out.To.LID)...)
 	if err != nil || quotedID == "" {
 		return out, err
 	}
 	var q event.Quoted
 	if err := json.Unmarshal([]byte(quoted), &q); err != nil {
-		return out, fmt.Errorf("quoted message of %s: %w", id, err)
+		return out, fmt.Errorf("the message that %s quotes: %w", out.ID, err)
 	}
 	out.Quoted = &wa.Quote{ID: quotedID, FromMe: quotedFromMe == 1, Text: q.Text}
 	if !out.Quoted.FromMe {
 		out.Quoted.Sender = out.To
 	}
 	return out, nil
+}
+
+// outgoing reads a message as a provider sends it.
+func outgoing(ctx context.Context, tx *Tx, workspace, id string) (wa.Outgoing, error) {
+	return scanOutgoing(tx.QueryRow(ctx, `SELECT `+outgoingColumns+`
+		FROM messages m JOIN contacts c ON c.workspace = m.workspace AND c.id = m.contact WHERE m.workspace = $1 AND m.id = $2`, workspace, id))
 }

@@ -21,11 +21,6 @@ func (s Outbox) Recover(ctx context.Context, n wa.NumberRef) (count int, err err
 		if err := tx.Fence(ctx, n.ID, n.Epoch); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `UPDATE messages SET status = 'queued' WHERE workspace = $1 AND status = 'sending'
-			AND id IN (SELECT message FROM outbox WHERE workspace = $1 AND number = $2 AND state = 'sending')`, n.Workspace, n.ID)
-		if err != nil {
-			return err
-		}
 		rows, err := tx.Exec(ctx, `UPDATE outbox SET state = 'queued', next_at = 0, unclear = 1 WHERE workspace = $1 AND number = $2 AND state = 'sending'`, n.Workspace, n.ID)
 		count = int(rows)
 		return err
@@ -33,18 +28,13 @@ func (s Outbox) Recover(ctx context.Context, n wa.NumberRef) (count int, err err
 	return count, err
 }
 
-// Step settles the last claim and claims the next, in one commit. What became of a message that was
+// Step settles claims and takes the next, in one commit. What became of a message that was
 // sent is written even when another lease holds the number by now: it is true.
-func (s Outbox) Step(ctx context.Context, n wa.NumberRef, done *send.Result, claim bool) (step send.Step, err error) {
+func (s Outbox) Step(ctx context.Context, n wa.NumberRef, done []send.Result, claim int) (step send.Step, err error) {
 	err = s.DB.Write(ctx, n.Workspace, func(tx *Tx) error {
 		step = send.Step{}
-		if done != nil {
-			if err := settle(ctx, tx, n, *done); err != nil {
-				return err
-			}
-		}
-		if !claim {
-			return nil
+		if err := settleAll(ctx, tx, n, done); err != nil || claim == 0 {
+			return err
 		}
 		err := tx.Fence(ctx, n.ID, n.Epoch)
 		if fenced(err) {
@@ -54,9 +44,19 @@ func (s Outbox) Step(ctx context.Context, n wa.NumberRef, done *send.Result, cla
 		if err != nil {
 			return err
 		}
-		return claimNext(ctx, tx, n, &step)
+		return claimNext(ctx, tx, n, claim, &step)
 	})
 	return step, err
+}
+
+// settleAll writes what became of claims, in their order.
+func settleAll(ctx context.Context, tx *Tx, n wa.NumberRef, done []send.Result) error {
+	for _, r := range done {
+		if err := settle(ctx, tx, n, r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // settle writes what became of a claim.
@@ -118,54 +118,100 @@ func finish(ctx context.Context, tx *Tx, workspace, message string, status event
 
 // putBack returns a claim to the queue, to be tried again later; only the lease that claimed it may.
 func putBack(ctx context.Context, tx *Tx, n wa.NumberRef, r send.Result) error {
-	back, err := tx.Exec(ctx, `UPDATE outbox SET state = 'queued', next_at = $4, unclear = CASE WHEN $5 = 1 THEN 1 ELSE unclear END WHERE workspace = $1 AND id = $2 AND state = 'sending' AND epoch = $3`,
-		n.Workspace, r.Claim.Row, n.Epoch, clock.Millis(r.RetryAt), r.Unclear)
-	if err != nil || back == 0 {
-		return err
+	tries := 0
+	if r.Untried {
+		tries = 1
 	}
-	_, err = tx.Exec(ctx, `UPDATE messages SET status = 'queued' WHERE workspace = $1 AND id = $2 AND status = 'sending'`, n.Workspace, r.Claim.Message)
+	_, err := tx.Exec(ctx, `UPDATE outbox SET state = 'queued', next_at = $4, unclear = CASE WHEN $5 = 1 THEN 1 ELSE unclear END, attempts = attempts - $6
+		WHERE workspace = $1 AND id = $2 AND state = 'sending' AND epoch = $3`,
+		n.Workspace, r.Claim.Row, n.Epoch, clock.Millis(r.RetryAt), r.Unclear, tries)
 	return err
 }
 
-// claimNext takes the first row of the number that may go: due, the first of its conversation, and not held back by
-// WhatsApp's lock on new chats. A row whose time is over before that lock is, is taken to be ended at once.
-func claimNext(ctx context.Context, tx *Tx, n wa.NumberRef, step *send.Step) error {
+// claimNext takes the first rows of the number that may go, in order: due, with nothing before them in their conversation
+// that may not, and not held back by WhatsApp's lock on new chats. A row whose time is over, or will be before that lock is,
+// is ended at once; so is one that a receipt has settled.
+func claimNext(ctx context.Context, tx *Tx, n wa.NumberRef, most int, step *send.Step) error {
 	for {
 		now := tx.Now()
-		c := send.Claim{}
-		var unclear, expires, held int64
-		err := tx.QueryRow(ctx, `UPDATE outbox SET state = 'sending', attempts = attempts + 1, epoch = $3 WHERE workspace = $1 AND id = (
-				SELECT o.id FROM outbox o WHERE o.workspace = $1 AND o.number = $2 AND o.state = 'queued' AND o.next_at <= $4
-				AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.workspace = o.workspace AND p.conversation = o.conversation
-					AND (p.position < o.position OR (p.position = o.position AND p.id < o.id)))
-				AND (`+reachoutUntil("o")+` <= $4 OR o.expires_at <= `+reachoutUntil("o")+` OR `+established("o")+`)
-				ORDER BY o.position, o.id LIMIT 1)
-			RETURNING id, message, conversation, attempts, unclear, expires_at, CASE WHEN `+reachoutUntil("outbox")+` <= $4 OR `+established("outbox")+` THEN 0 ELSE `+reachoutUntil("outbox")+` END`,
-			n.Workspace, n.ID, n.Epoch, now).
-			Scan(&c.Row, &c.Message, &c.Conversation, &c.Attempt, &unclear, &expires, &held)
-		if IsMissing(err) {
+		taken, err := claimRows(ctx, tx, n, most, now)
+		if err != nil {
+			return err
+		}
+		if taken == 0 {
 			step.Wake, err = nextDue(ctx, tx, n, now)
 			return err
 		}
+		rows, err := claimed(ctx, tx, n, now)
 		if err != nil {
 			return err
 		}
-		if expires <= now || held > 0 {
-			if err := expire(ctx, tx, n.Workspace, c.Row, c.Message, unclear == 1, whyNot(expires > now, held)); err != nil {
+		for _, r := range rows {
+			if ok, err := r.fit(ctx, tx, n.Workspace, now); err != nil {
 				return err
+			} else if ok {
+				step.Claims = append(step.Claims, r.Claim)
 			}
-			continue
 		}
-		ok, err := take(ctx, tx, n, &c)
-		if err != nil {
-			return err
-		}
-		if ok {
-			c.Expires, c.Unclear = clock.FromMillis(expires), unclear == 1
-			step.Claim = &c
+		if len(step.Claims) > 0 {
 			return nil
 		}
 	}
+}
+
+func claimRows(ctx context.Context, tx *Tx, n wa.NumberRef, most int, now int64) (int64, error) {
+	const earlier = `FROM outbox p WHERE p.workspace = o.workspace AND p.conversation = o.conversation
+		AND (p.position < o.position OR (p.position = o.position AND p.id < o.id))`
+	return tx.Exec(ctx, `UPDATE outbox SET state = 'sending', attempts = attempts + 1, epoch = $3 WHERE workspace = $1 AND id IN (
+			SELECT o.id FROM outbox o WHERE o.workspace = $1 AND o.number = $2 AND o.state = 'queued' AND o.next_at <= $4
+			AND CASE WHEN `+reachoutUntil("o")+` <= $4 OR `+established("o")+`
+				THEN NOT EXISTS (SELECT 1 `+earlier+` AND (p.state <> 'queued' OR p.next_at > $4))
+				ELSE o.expires_at <= `+reachoutUntil("o")+` AND NOT EXISTS (SELECT 1 `+earlier+`) END
+			ORDER BY o.position, o.id LIMIT $5)`, n.Workspace, n.ID, n.Epoch, now, most)
+}
+
+// claimedRow is a row that was just claimed, with its message.
+type claimedRow struct {
+	send.Claim
+	status event.Status
+	held   int64 // until when WhatsApp's lock on new chats holds it back; 0: it does not
+}
+
+// claimed reads the rows of this lease that are in sending, which are those of the claim just made.
+func claimed(ctx context.Context, tx *Tx, n wa.NumberRef, now int64) ([]claimedRow, error) {
+	rows, err := tx.Query(ctx, `SELECT o.id, o.message, o.conversation, o.attempts, o.unclear, o.expires_at,
+			CASE WHEN `+reachoutUntil("o")+` <= $4 OR `+established("o")+` THEN 0 ELSE `+reachoutUntil("o")+` END, m.status, `+outgoingColumns+`
+		FROM outbox o JOIN messages m ON m.workspace = o.workspace AND m.id = o.message JOIN contacts c ON c.workspace = m.workspace AND c.id = m.contact
+		WHERE o.workspace = $1 AND o.number = $2 AND o.state = 'sending' AND o.epoch = $3 ORDER BY o.position, o.id`, n.Workspace, n.ID, n.Epoch, now)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var all []claimedRow
+	for rows.Next() {
+		var r claimedRow
+		var unclear, expires int64
+		r.Out, err = scanOutgoing(rows, &r.Row, &r.Message, &r.Conversation, &r.Attempt, &unclear, &expires, &r.held, &r.status)
+		if err != nil {
+			return nil, err
+		}
+		r.Expires, r.Unclear = clock.FromMillis(expires), unclear == 1
+		all = append(all, r)
+	}
+	return all, rows.Err()
+}
+
+// fit says whether a claimed row may be sent, and ends it when not.
+func (r claimedRow) fit(ctx context.Context, tx *Tx, workspace string, now int64) (bool, error) {
+	inTime := clock.Millis(r.Expires) > now
+	switch {
+	case r.status != event.StatusQueued && r.status != event.StatusSending:
+		_, err := tx.Exec(ctx, `DELETE FROM outbox WHERE workspace = $1 AND id = $2`, workspace, r.Row)
+		return false, err
+	case !inTime || r.held > 0:
+		return false, expire(ctx, tx, workspace, r.Row, r.Message, r.Unclear, whyNot(inTime, r.held))
+	}
+	return true, nil
 }
 
 // reachoutUntil is when WhatsApp's lock on new chats ends, for the number of an outbox row.
@@ -195,20 +241,6 @@ func restNewChats(ctx context.Context, tx *Tx, n wa.NumberRef) error {
 	_, err := tx.Exec(ctx, `UPDATE numbers SET reachout_until = $3, reachout_code = '463' WHERE workspace = $1 AND id = $2 AND reachout_until < $3`,
 		n.Workspace, n.ID, tx.Now()+bridge.Milliseconds())
 	return err
-}
-
-// take marks a claimed row's message as sending and reads it. A row whose message is settled already is removed.
-func take(ctx context.Context, tx *Tx, n wa.NumberRef, c *send.Claim) (bool, error) {
-	taken, err := tx.Exec(ctx, `UPDATE messages SET status = 'sending' WHERE workspace = $1 AND id = $2 AND status IN ('queued', 'sending')`, n.Workspace, c.Message)
-	if err != nil {
-		return false, err
-	}
-	if taken == 0 {
-		_, err := tx.Exec(ctx, `DELETE FROM outbox WHERE workspace = $1 AND id = $2`, n.Workspace, c.Row)
-		return false, err
-	}
-	c.Out, err = outgoing(ctx, tx, n.Workspace, c.Message)
-	return true, err
 }
 
 // nextDue is when the first row that is held back becomes due, or the lock on new chats ends.
