@@ -305,7 +305,7 @@ func TestAMessageOutCostsFewStatements(t *testing.T) {
 		}
 		m, _, err := h.Enqueue(t.Context(), workspace, send.Request{Conversation: conversation, Text: "Lagi", Author: ani})
 		require.NoError(t, err)
-		cost(5)
+		cost(4)
 		_, err = outbox.Step(t.Context(), h.n, []send.Result{{Claim: step.Claims[0], Status: event.StatusSent}}, 1)
 		require.NoError(t, err)
 		cost(3 + 3) // settle, claim

@@ -67,8 +67,10 @@ func (s Devices) collect(ctx context.Context, tx *Tx, number string, kind web.Ki
 func (s Devices) Write(ctx context.Context, n wa.NumberRef, b web.Batch) error {
 	ride := send.RideOf(ctx)
 	err := s.DB.Write(ctx, n.Workspace, func(tx *Tx) error {
-		if err := fence(ctx, tx, n); err != nil {
-			return err
+		if len(b.Put) == 0 { // a write of records is its own fence
+			if err := fence(ctx, tx, n); err != nil {
+				return err
+			}
 		}
 		if err := settleAll(ctx, tx, n, ride.Results()); err != nil {
 			return err
@@ -92,22 +94,31 @@ func (s Devices) Write(ctx context.Context, n wa.NumberRef, b web.Batch) error {
 	return err
 }
 
+// putRecords writes records and fences in one statement.
 func putRecords(ctx context.Context, tx *Tx, n wa.NumberRef, records []web.Record) error {
 	values := make([]string, len(records))
-	args := []any{n.Workspace, n.ID}
+	args := []any{n.Workspace, n.ID, n.Epoch}
 	for i, r := range records {
 		sealed, err := tx.Seal(recordPlace(n.ID, r.Key), r.Value)
 		if err != nil {
 			return err
 		}
 		at := len(args)
-		values[i] = fmt.Sprintf("($1, $2, $%d, $%d, $%d)", at+1, at+2, at+3)
+		values[i] = fmt.Sprintf("($%d, $%d, $%d)", at+1, at+2, at+3)
 		args = append(args, string(r.Kind), r.Name, sealed)
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO device_records (workspace, number, kind, name, value) VALUES `+strings.Join(values, ", ")+`
+	held := `SELECT 1 FROM lanes WHERE workspace = $1 AND number = $2 AND epoch = $3` + tx.db.engine.forShare()
+	if n.Epoch == 0 {
+		held = `SELECT 1 WHERE $3 = 0`
+	}
+	written, err := tx.Exec(ctx, `WITH held (one) AS (`+held+`), record (kind, name, value) AS (VALUES `+strings.Join(values, ", ")+`)
+		INSERT INTO device_records (workspace, number, kind, name, value) SELECT $1, $2, record.kind, record.name, record.value FROM held, record WHERE held.one = 1
 		ON CONFLICT (workspace, number, kind, name) DO UPDATE SET value = excluded.value`, args...)
-	if err != nil {
+	switch {
+	case err != nil:
 		return fmt.Errorf("write device records: %w", err)
+	case written == 0:
+		return takenOver(n.ID)
 	}
 	return nil
 }

@@ -57,9 +57,13 @@ func (tx *Tx) Fence(ctx context.Context, number string, epoch int64) error {
 	err := tx.QueryRow(ctx, `SELECT 1 FROM lanes WHERE workspace = $1 AND number = $2 AND epoch = $3`+tx.db.engine.forShare(),
 		tx.workspace, number, epoch).Scan(&one)
 	if IsMissing(err) {
-		return fault.Errorf(fault.Conflict, "number %s is run by another node", number).Because("lease_lost")
+		return takenOver(number)
 	}
 	return err
+}
+
+func takenOver(number string) error {
+	return fault.Errorf(fault.Conflict, "number %s is run by another node", number).Because("lease_lost")
 }
 
 // Unclaim gives a number's lane up.

@@ -98,6 +98,12 @@ func target(ctx context.Context, tx *Tx, workspace string, d send.Draft) (string
 	if d.Conversation != "" {
 		return d.Conversation, nil
 	}
+	if d.Phone != "" {
+		found, err := knownConversation(ctx, tx, workspace, d)
+		if found != "" || err != nil {
+			return found, err
+		}
+	}
 	number, err := sendingNumber(ctx, tx, workspace, d.Number)
 	if err != nil {
 		return "", err
@@ -117,16 +123,35 @@ func target(ctx context.Context, tx *Tx, workspace string, d send.Draft) (string
 	return p.conversation, err
 }
 
+// knownConversation is the one of a phone with the number that a caller named, or the primary one, when there is one
+// already: the usual case; else "".
+func knownConversation(ctx context.Context, tx *Tx, workspace string, d send.Draft) (found string, err error) {
+	which := `n.id = $3`
+	if d.Number == "" {
+		which = `n.is_primary = 1 AND $3 = ''`
+	}
+	err = tx.QueryRow(ctx, `SELECT v.id FROM contact_identities i JOIN conversations v ON v.workspace = i.workspace AND v.contact = i.contact
+		JOIN numbers n ON n.workspace = v.workspace AND n.id = v.number
+		WHERE i.workspace = $1 AND i.kind = 'phone' AND i.value = $2 AND `+which+` AND `+usable, workspace, string(d.Phone), d.Number).Scan(&found)
+	if IsMissing(err) {
+		return "", nil
+	}
+	return found, err
+}
+
+// usable is the condition on a number n that may send.
+const usable = `n.deleted_at = 0 AND n.state <> 'deleting'`
+
 // sendingNumber is the number that a caller named, or the primary one.
 func sendingNumber(ctx context.Context, tx *Tx, workspace, number string) (found string, err error) {
 	if number == "" {
-		err = tx.QueryRow(ctx, `SELECT id FROM numbers WHERE workspace = $1 AND is_primary = 1 AND deleted_at = 0 AND state <> 'deleting'`, workspace).Scan(&found)
+		err = tx.QueryRow(ctx, `SELECT n.id FROM numbers n WHERE n.workspace = $1 AND n.is_primary = 1 AND `+usable, workspace).Scan(&found)
 		if IsMissing(err) {
 			return "", fault.Errorf(fault.Conflict, "this workspace has no primary number yet; add one, or name the number to send from").Because("no_primary_number").On("number")
 		}
 		return found, err
 	}
-	err = tx.QueryRow(ctx, `SELECT id FROM numbers WHERE workspace = $1 AND id = $2 AND deleted_at = 0 AND state <> 'deleting'`, workspace, number).Scan(&found)
+	err = tx.QueryRow(ctx, `SELECT n.id FROM numbers n WHERE n.workspace = $1 AND n.id = $2 AND `+usable, workspace, number).Scan(&found)
 	if IsMissing(err) {
 		return "", fault.Errorf(fault.NotFound, "no number %s", number).On("number")
 	}
@@ -139,10 +164,12 @@ func draftRow(ctx context.Context, tx *Tx, workspace, conversation string, d sen
 	now := tx.Now()
 	row.Message = event.Message{ID: d.ID, WAID: d.WAID, Direction: event.Out, Author: d.Author, Kind: wa.KindText, Text: d.Text,
 		Status: event.StatusQueued, Time: clock.FromMillis(now), ExpiresAt: &d.ExpiresAt, Metadata: d.Metadata, ClientRef: d.ClientRef}
+	var sends bool // its number was not deleted
 	end := func(id string) error {
 		return tx.QueryRow(ctx, `UPDATE conversations SET last_message = $3, last_activity = CASE WHEN last_activity >= $4 THEN last_activity + 1 ELSE $4 END
-			WHERE workspace = $1 AND id = $2 RETURNING id, number, contact, last_activity`, workspace, id, d.ID, now).
-			Scan(&row.Conversation, &row.Number, &row.contact, &row.position)
+			WHERE workspace = $1 AND id = $2 RETURNING id, number, contact, last_activity,
+			EXISTS (SELECT 1 FROM numbers n WHERE n.workspace = conversations.workspace AND n.id = conversations.number AND `+usable+`)`, workspace, id, d.ID, now).
+			Scan(&row.Conversation, &row.Number, &row.contact, &row.position, &sends)
 	}
 	err := end(conversation)
 	if IsMissing(err) {
@@ -157,10 +184,8 @@ func draftRow(ctx context.Context, tx *Tx, workspace, conversation string, d sen
 	if err != nil {
 		return row, err
 	}
-	if d.Conversation != "" { // the number was not looked up yet
-		if _, err := sendingNumber(ctx, tx, workspace, row.Number); err != nil {
-			return row, fault.Errorf(fault.Conflict, "the number of this conversation was deleted").Because("number_deleted")
-		}
+	if !sends {
+		return row, fault.Errorf(fault.Conflict, "the number of this conversation was deleted").Because("number_deleted")
 	}
 	if d.Quoted == "" {
 		return row, nil
