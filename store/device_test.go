@@ -24,7 +24,9 @@ func TestKeysAreWrittenByWhoRunsTheNumberAlone(t *testing.T) {
 			return wa.NumberRef{Workspace: "w1", ID: "n1", Epoch: epoch}
 		}
 		session := web.Key{Kind: web.KindSession, Name: "somebody"}
-		put := func(value string) web.Batch { return web.Batch{Put: []web.Record{{Key: session, Value: []byte(value)}}} }
+		put := func(value string) web.Batch {
+			return web.Batch{Put: []web.Record{{Key: session, Value: []byte(value)}}}
+		}
 		kept := func() string {
 			found, err := devices.Read(t.Context(), wa.NumberRef{Workspace: "w1", ID: "n1"}, session.Kind, session.Name)
 			require.NoError(t, err)

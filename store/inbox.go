@@ -156,15 +156,15 @@ var receipted = map[event.Status]event.Type{
 	event.StatusPlayed:    event.MessagePlayed,
 }
 
-// Advance moves our messages forward: one statement, and an event for each; two more when a receipt was quicker than
-// the acknowledgement. It is one statement because the lane may settle the same message at the same moment.
+// Advance moves our messages forward: one statement, and an event for each; one more when some of them wait to be tried
+// again. It is one statement because the lane may settle the same message at the same moment.
 func (s Inbox) Advance(ctx context.Context, n wa.NumberRef, contact wa.Identity, ids []string, status event.Status) error {
 	return s.DB.Write(ctx, n.Workspace, func(tx *Tx) error {
-		moved, err := advance(ctx, tx, n, contact, ids, status)
+		moved, waiting, err := advance(ctx, tx, n, contact, ids, status)
 		if err != nil {
 			return err
 		}
-		if err := dropWaiting(ctx, tx, n.Workspace, moved); err != nil {
+		if err := dropWaiting(ctx, tx, n.Workspace, waiting); err != nil {
 			return err
 		}
 		sort.Slice(moved, func(i, j int) bool { return moved[i].position < moved[j].position })
@@ -177,37 +177,41 @@ func (s Inbox) Advance(ctx context.Context, n wa.NumberRef, contact wa.Identity,
 	})
 }
 
-func advance(ctx context.Context, tx *Tx, n wa.NumberRef, contact wa.Identity, ids []string, status event.Status) ([]messageRow, error) {
+// advance moves messages and names those that wait in the outbox to be tried again. What is on the wire now is left to its
+// lane, which settles it at once.
+func advance(ctx context.Context, tx *Tx, n wa.NumberRef, contact wa.Identity, ids []string, status event.Status) (moved []messageRow, waiting []any, err error) {
 	from := below[status]
 	args := []any{n.Workspace, n.ID, string(status), string(contact.Phone), string(contact.LID)}
 	args = append(append(args, texts(from)...), texts(ids)...)
-	rows, err := tx.Query(ctx, `UPDATE messages SET status = $3, failure_code = '', failure_text = '', failed_at = 0
+	rows, err := tx.Query(ctx, `UPDATE messages SET status = $3, failure_code = '', failure_text = '', failed_at = 0, expires_at = 0
 		WHERE workspace = $1 AND number = $2 AND from_me = 1 AND status IN (`+list(6, len(from))+`) AND wa_id IN (`+list(6+len(from), len(ids))+`)
 		AND contact IN (SELECT contact FROM contact_identities WHERE workspace = $1 AND ((kind = 'phone' AND value = $4) OR (kind = 'lid' AND value = $5)))
-		RETURNING `+messageColumns, args...)
+		RETURNING EXISTS (SELECT 1 FROM outbox o WHERE o.workspace = messages.workspace AND o.message = messages.id AND o.state = 'queued'), `+messageColumns, args...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return scanMessages(rows)
-}
-
-// dropWaiting takes messages out of the outbox that were still in it: those with an expiry. They have arrived.
-func dropWaiting(ctx context.Context, tx *Tx, workspace string, moved []messageRow) error {
-	args := []any{workspace}
-	for i := range moved {
-		if m := &moved[i]; m.ExpiresAt != nil {
-			m.ExpiresAt = nil
-			args = append(args, m.ID)
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var waits bool
+		m, err := scanMessage(rows, &waits)
+		if err != nil {
+			return nil, nil, err
+		}
+		moved = append(moved, m)
+		if waits {
+			waiting = append(waiting, m.ID)
 		}
 	}
-	if len(args) == 1 {
+	return moved, waiting, rows.Err()
+}
+
+// dropWaiting takes messages that have arrived out of the outbox.
+func dropWaiting(ctx context.Context, tx *Tx, workspace string, messages []any) error {
+	if len(messages) == 0 {
 		return nil
 	}
-	ids := list(2, len(args)-1)
-	return each(ctx, tx,
-		statement{`UPDATE messages SET expires_at = 0 WHERE workspace = $1 AND id IN (` + ids + `)`, args},
-		statement{`DELETE FROM outbox WHERE workspace = $1 AND message IN (` + ids + `)`, args},
-	)
+	_, err := tx.Exec(ctx, `DELETE FROM outbox WHERE workspace = $1 AND message IN (`+list(2, len(messages))+`)`, append([]any{workspace}, messages...)...)
+	return err
 }
 
 // Find returns the conversation with a contact on a number.

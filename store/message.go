@@ -36,12 +36,13 @@ const maxQuotedBytes = 1024
 
 type scanner interface{ Scan(dest ...any) error }
 
-func scanMessage(row scanner) (messageRow, error) {
+// scanMessage reads messageColumns, after the columns that go into before.
+func scanMessage(row scanner, before ...any) (messageRow, error) {
 	var m messageRow
 	var fromMe, quotedFromMe, at, expires int64
 	var quoted, failureCode, failureText, metadata string
-	err := row.Scan(&m.ID, &m.Number, &m.Conversation, &m.contact, &fromMe, &m.WAID, &m.Kind, &m.Text, &quoted, &m.quotedWAID, &quotedFromMe, &m.Status,
-		&m.Author.Kind, &m.Author.ID, &m.Author.Name, &failureCode, &failureText, &m.failedAt, &at, &m.position, &expires, &metadata, &m.ClientRef, &m.idempotency)
+	err := row.Scan(append(before, &m.ID, &m.Number, &m.Conversation, &m.contact, &fromMe, &m.WAID, &m.Kind, &m.Text, &quoted, &m.quotedWAID, &quotedFromMe, &m.Status,
+		&m.Author.Kind, &m.Author.ID, &m.Author.Name, &failureCode, &failureText, &m.failedAt, &at, &m.position, &expires, &metadata, &m.ClientRef, &m.idempotency)...)
 	if err != nil {
 		return m, err
 	}
