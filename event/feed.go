@@ -19,9 +19,10 @@ type feed struct {
 	position int64 // everything up to here was consumed
 	stored   int64 // position as the log has it
 	storedAt time.Time
-	failures int      // since the consumer last got on
-	single   int64    // up to here events go one by one: one of them was refused
-	next     Envelope // the first of the batch that is being tried
+	read     time.Time // when the log was read last
+	failures int       // since the consumer last got on
+	single   int64     // up to here events go one by one: one of them was refused
+	next     Envelope  // the first of the batch that is being tried
 }
 
 func (f *feed) run(ctx context.Context) {
@@ -38,6 +39,7 @@ func (f *feed) run(ctx context.Context) {
 		default:
 			f.gotOn()
 			pause(ctx, stamped, f.idle())
+			pause(ctx, nil, gather-time.Since(f.read))
 		}
 	}
 	f.end(ctx)
@@ -49,7 +51,9 @@ func (f *feed) step(ctx context.Context) (more bool, err error) {
 	if err := f.claim(ctx); err != nil || !f.held {
 		return false, err
 	}
-	batch, err := f.pump.Log.EventsAfter(ctx, f.position, f.size())
+	f.read = time.Now()
+	size := f.size()
+	batch, err := f.pump.Log.EventsAfter(ctx, f.position, size)
 	if err != nil {
 		return false, err
 	}
@@ -62,7 +66,7 @@ func (f *feed) step(ctx context.Context) (more bool, err error) {
 		}
 		f.position, f.next = last, Envelope{}
 	}
-	return len(batch) > 0, f.store(ctx)
+	return len(batch) == size, f.store(ctx)
 }
 
 // size is how many events the next batch may have. After a failure they come one by one until all of the failed batch are
@@ -214,8 +218,11 @@ func (f *feed) end(ctx context.Context) {
 	}
 }
 
-// pause returns at the signal, after d, or when ctx ends.
+// pause returns at the signal, after d (at once when it is not positive), or when ctx ends.
 func pause(ctx context.Context, signal <-chan struct{}, d time.Duration) {
+	if d <= 0 {
+		return
+	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

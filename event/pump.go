@@ -36,9 +36,11 @@ const (
 	defaultBatch = 200
 	claimEvery   = 5 * time.Second
 	storeEvery   = 200 * time.Millisecond
-	minBackoff   = 100 * time.Millisecond
-	maxBackoff   = 30 * time.Second
-	lastWords    = 5 * time.Second
+	// gather is the least time between two looks at the log: what is written meanwhile comes together.
+	gather     = 3 * time.Millisecond
+	minBackoff = 100 * time.Millisecond
+	maxBackoff = 30 * time.Second
+	lastWords  = 5 * time.Second
 	// stuckAfter tries of one event without success are told as an error (some five seconds), and every remindEvery after
 	// that again (some forty minutes).
 	stuckAfter  = 7
