@@ -15,6 +15,8 @@ const (
 	statements = "sapa_store_statements_total"
 	commits    = "sapa_store_commits_total"
 	units      = "sapa_store_units_total"
+	objects    = "go_memstats_mallocs_total"
+	allocated  = "go_memstats_alloc_bytes_total"
 )
 
 // report is the figures of one engine.
@@ -89,13 +91,18 @@ func (r *report) rate(s sample, goal float64, format string, args ...any) {
 // cost adds what a message took.
 func (r *report) cost(s sample) {
 	r.note("processor time per message", "%s", s.processor())
-	r.note("per message", "%.2f statements, %.3f commits of %.1f units", s.per(statements), s.per(commits), s.counters[units]/max(1, s.counters[commits]))
+	r.note("per message", "%.2f statements, %.3f commits of %.1f units, %s", s.per(statements), s.per(commits), s.counters[units]/max(1, s.counters[commits]), s.garbage())
 }
 
 // statements adds what a message took of the database, with a goal.
 func (r *report) statements(what string, s sample, goal float64) {
 	r.most("statements, "+what, s.per(statements), goal, "%.2f")
-	r.note(what, "%.3f commits, %s, over %d", s.per(commits), s.processor(), s.messages)
+	r.note(what, "%.3f commits, %s, %s, over %d", s.per(commits), s.garbage(), s.processor(), s.messages)
+}
+
+// garbage is what the program allocated on its heap.
+func (s sample) garbage() string {
+	return fmt.Sprintf("%.0f allocations of %.1f KB", s.per(objects), s.per(allocated)/1000)
 }
 
 func (s sample) processor() string {
