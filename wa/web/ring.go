@@ -77,6 +77,13 @@ func (r *ring) kill(err error) {
 
 // get returns a record; nil when there is none.
 func (r *ring) get(ctx context.Context, k Key) ([]byte, error) {
+	r.mu.Lock()
+	value, ok := r.near(ctx, k)
+	dead := r.dead
+	r.mu.Unlock()
+	if dead != nil || ok {
+		return value, dead
+	}
 	found, err := r.getMany(ctx, k.Kind, k.Name)
 	return found[k.Name], err
 }
