@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const (
-	waitFor = 20 * time.Second
+	waitFor = 2 * time.Minute // a consumer that has failed for long is tried twice a minute
 	tick    = time.Millisecond
 )
 

@@ -29,11 +29,9 @@ func TestTheEpochGrowsWithEveryStart(t *testing.T) {
 func TestANumberIsRunByOneNodeAndItsOldWritesAreRefused(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		ctx, leases := t.Context(), store.Leases{DB: db}
-		a, err := leases.Acquire(ctx, "a")
-		require.NoError(t, err)
-		b, err := leases.Acquire(ctx, "b")
-		require.NoError(t, err)
+		ctx := t.Context()
+		a, leave := storetest.Lease(t, db, "a")
+		b, _ := storetest.Lease(t, db, "b")
 		claim := func(node string, epoch int64) error {
 			return db.Write(ctx, "w1", func(tx *store.Tx) error { return tx.Claim(ctx, "n1", node, epoch) })
 		}
@@ -46,7 +44,7 @@ func TestANumberIsRunByOneNodeAndItsOldWritesAreRefused(t *testing.T) {
 		require.NoError(t, fence(a))
 		require.Equal(t, "number_elsewhere", fault.ReasonOf(claim("b", b)))
 
-		require.NoError(t, leases.Release(ctx, "a", a))
+		leave()
 		require.NoError(t, claim("b", b))
 		require.NoError(t, fence(b))
 		require.Equal(t, "lease_lost", fault.ReasonOf(fence(a)), "the old node's writes are refused")

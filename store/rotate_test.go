@@ -108,9 +108,8 @@ func TestAServedDatabaseKeepsItsMasterKey(t *testing.T) {
 	t.Parallel()
 	storetest.EachConfig(t, func(t *testing.T, cfg store.Config) {
 		db := storetest.Open(t, cfg)
-		_, err := store.Leases{DB: db}.Acquire(t.Context(), "a")
-		require.NoError(t, err)
-		_, err = store.RotateMaster(t.Context(), cfg, seal.NewKey())
+		storetest.Lease(t, db, "a")
+		_, err := store.RotateMaster(t.Context(), cfg, seal.NewKey())
 		require.Contains(t, []string{"data_folder_in_use", "nodes_running"}, fault.ReasonOf(err))
 	})
 }

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	waitFor = 20 * time.Second
+	waitFor = time.Minute
 	tick    = 2 * time.Millisecond
 )
 

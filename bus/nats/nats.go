@@ -105,7 +105,7 @@ func (b *Bus) Subscribe(pattern string, handle bus.Handler) (func(), error) {
 		return nil, fmt.Errorf("nats: %w", err)
 	}
 	if b.conn.IsConnected() {
-		_ = b.conn.FlushTimeout(time.Second)
+		_ = b.conn.FlushTimeout(10 * time.Second)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s := &subscription{sub: sub, stop: stop, done: make(chan struct{})}

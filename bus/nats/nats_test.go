@@ -17,18 +17,18 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// SAPA_TEST_NATS names another server than the one on this machine. Without one the tests are skipped, except when it is set.
+// SAPA_TEST_NATS names another server than the one on this machine. Without one the tests are skipped, except when it is set or CI=true.
 func connect(t *testing.T, prefix string) *nats.Bus {
 	t.Helper()
 	url := os.Getenv("SAPA_TEST_NATS")
-	must := url != ""
-	if !must {
+	must := url != "" || os.Getenv("CI") == "true"
+	if url == "" {
 		url = "nats://127.0.0.1:4222"
 	}
 	b, err := nats.Connect(nats.Config{URL: url, Prefix: prefix})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, b.Close()) })
-	reach, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	reach, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	for !b.Connected() {
 		select {

@@ -37,5 +37,6 @@ func Lease(t testing.TB, db *store.DB, node string) (epoch int64, release func()
 		renewing.Wait()
 		_ = leases.Release(context.Background(), node, epoch)
 	})
+	t.Cleanup(release)
 	return epoch, release
 }

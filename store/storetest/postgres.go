@@ -44,7 +44,7 @@ func database(t *testing.T) string {
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // a drop waits for a checkpoint
 		defer cancel()
 		require.NoError(t, drop(ctx))
 	})
@@ -82,7 +82,7 @@ func findServer(ctx context.Context) (*server, error) {
 		return nil, err
 	}
 	defer func() { _ = db.Close() }()
-	reach, cancel := context.WithTimeout(ctx, 3*time.Second)
+	reach, cancel := context.WithTimeout(ctx, 30*time.Second) // where none listens the answer comes at once
 	defer cancel()
 	c, err := db.Conn(reach)
 	if err != nil {
