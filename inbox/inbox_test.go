@@ -137,7 +137,7 @@ func (h *house) events(count int) []event.Type {
 			}
 			q.After = p.Next
 		}
-	}, 10*time.Second, 5*time.Millisecond)
+	}, patience, 5*time.Millisecond)
 	return types
 }
 

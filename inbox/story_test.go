@@ -23,7 +23,7 @@ import (
 	"github.com/sapa-chat/sapa/wa/web"
 )
 
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // shop is one workspace with one connected number, on a real database and a simulated WhatsApp: everything
 // between the network and the inbox is the program's own.
@@ -35,18 +35,20 @@ type shop struct {
 	ws    string
 	n     string
 	stop  func()
+
+	sendTimeout time.Duration // how long a send may take
 }
 
 // stories runs a story on every engine.
-func stories(t *testing.T, story func(t *testing.T, s *shop), change ...func(*sim.Network)) {
+func stories(t *testing.T, story func(t *testing.T, s *shop), change ...func(*shop)) {
 	t.Helper()
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		net := &sim.Network{}
+		s := &shop{house: &house{t: t, db: db}, net: &sim.Network{}, ws: id.New(), sendTimeout: time.Minute}
 		for _, c := range change {
-			c(net)
+			c(s)
 		}
-		s := &shop{house: &house{t: t, db: db}, net: simtest.Start(t, net), ws: id.New()}
+		simtest.Start(t, s.net)
 		s.phone = s.net.Account("6281100000001")
 		s.found()
 		numbers := s.open()
@@ -81,7 +83,7 @@ func (s *shop) open() *number.Service {
 	numbers := number.New(store.Numbers{DB: s.db}, provider, number.Options{Leases: lease{node, epoch}, Live: s.house, Log: log, Limits: limits})
 	s.Service = inbox.New(store.Inbox{DB: s.db}, inbox.Options{Links: numbers, Live: s.house, Log: log})
 	s.out = send.New(store.Outbox{DB: s.db}, send.Options{Log: log,
-		Timing: send.Timing{SendTimeout: 2 * time.Second, RetryBase: 20 * time.Millisecond, RetryCap: 200 * time.Millisecond, Attempts: 50}})
+		Timing: send.Timing{SendTimeout: s.sendTimeout, RetryBase: 20 * time.Millisecond, RetryCap: 200 * time.Millisecond, Attempts: 50}})
 	numbers.Bind(s.Service, s.out)
 	stopNumbers, stopOut := run(numbers.Run), run(s.out.Run)
 	s.stop = func() {
@@ -251,16 +253,20 @@ func TestWhatTheOwnerWritesOnThePhoneIsShown(t *testing.T) {
 }
 
 func TestEveryMessageArrivesOnceAndInOrderWhateverHappensOnTheWay(t *testing.T) {
-	for name, fault := range map[string]func(*sim.Faults){
-		"cut before the acknowledgement": func(f *sim.Faults) { f.CutBeforeAck, f.Limit = true, 3 },
-		"cut after the acknowledgement":  func(f *sim.Faults) { f.CutAfterAck, f.Limit = true, 3 },
-		"no acknowledgement":             func(f *sim.Faults) { f.NoAck, f.Limit = true, 2 },
-		"refused for a while":            func(f *sim.Faults) { f.SendError, f.Limit = 503, 3 },
-		"everything twice":               func(f *sim.Faults) { f.Duplicate = 1 },
+	for name, c := range map[string]struct {
+		fault func(*sim.Faults)
+		// sendTimeout is as short as it can be where it has to pass.
+		sendTimeout time.Duration
+	}{
+		"cut before the acknowledgement": {func(f *sim.Faults) { f.CutBeforeAck, f.Limit = true, 3 }, time.Minute},
+		"cut after the acknowledgement":  {func(f *sim.Faults) { f.CutAfterAck, f.Limit = true, 3 }, time.Minute},
+		"no acknowledgement":             {func(f *sim.Faults) { f.NoAck, f.Limit = true, 2 }, 3 * time.Second},
+		"refused for a while":            {func(f *sim.Faults) { f.SendError, f.Limit = 503, 3 }, time.Minute},
+		"everything twice":               {func(f *sim.Faults) { f.Duplicate = 1 }, time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stories(t, func(t *testing.T, s *shop) {
-				s.phone.SetFaults(fault)
+				s.phone.SetFaults(c.fault)
 				budi, siti := s.net.Contact("6281200000001"), s.net.Contact("6281200000002")
 				var last [2]event.Message
 				for i := range 5 {
@@ -272,7 +278,7 @@ func TestEveryMessageArrivesOnceAndInOrderWhateverHappensOnTheWay(t *testing.T) 
 				}
 				s.judge(budi, 5)
 				s.judge(siti, 5)
-			})
+			}, func(s *shop) { s.sendTimeout = c.sendTimeout })
 		})
 	}
 }
@@ -312,7 +318,7 @@ func TestAPhoneWithoutWhatsAppSaysSo(t *testing.T) {
 	stories(t, func(t *testing.T, s *shop) {
 		m := s.answer(send.Request{To: "+6281299999999", Text: "Halo"})
 		require.Equal(t, send.FailureNoAccount, s.becomes(m.ID, event.StatusFailed).Failure.Code)
-	}, func(n *sim.Network) { n.Unregistered = func(phone string) bool { return phone == "6281299999999" } })
+	}, func(s *shop) { s.net.Unregistered = func(phone string) bool { return phone == "6281299999999" } })
 }
 
 func TestAContactWhoHidTheirPhoneAndTheirPhoneAreOnePersonLater(t *testing.T) {

@@ -118,7 +118,7 @@ func (w *world) sendUntilTaken(id string, to *sim.Contact, messageID string) {
 		if link == nil {
 			return false
 		}
-		ctx, cancel := context.WithTimeout(w.t.Context(), 3*time.Second)
+		ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
 		defer cancel()
 		_, err := link.Send(ctx, out)
 		return err == nil

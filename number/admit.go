@@ -8,9 +8,6 @@ import (
 	"github.com/sapa-chat/sapa/wa"
 )
 
-// checkTimeout is how long a pairing waits for the answer whether the phone's other link still stands.
-const checkTimeout = 8 * time.Second
-
 // admit decides whether the phone that scanned may be linked to the number. A number that holds the phone and is not
 // connected may have been unlinked on the phone long ago without hearing of it: it is asked to connect once, so that a
 // customer who removed the old link can go on.
@@ -30,7 +27,7 @@ func (s *Service) admit(ctx context.Context, n wa.NumberRef, phone wa.Phone) err
 
 // check connects a number to learn whether it is still linked. A number that was off is off again afterwards.
 func (s *Service) check(ctx context.Context, n Number) {
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.limits.CheckTimeout)
 	defer cancel()
 	settled := make(chan struct{})
 	err := s.order(ctx, n, func(r *runner) error {

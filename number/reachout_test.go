@@ -82,9 +82,10 @@ func TestALockOnNewChatsIsShownWithItsEndUntilItIsLifted(t *testing.T) {
 func TestALockOnNewChatsEndsByItself(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		n, phone := w.linked()
-		l := during(3 * time.Second)
-		phone.Timelock(l)
+		phone.Timelock(during(time.Hour))
 		w.locked(n, "RESTRICT_ALL_COMPANIONS")
+		l := during(3 * time.Second) // WhatsApp makes it shorter; on a busy machine it may be over before anybody sees that
+		phone.Timelock(l)
 		w.state(n, number.Connected)
 		require.False(t, time.Now().Before(l.Ends), "it was shown as over before it was")
 		phone.Timelock(during(-time.Minute))
@@ -139,13 +140,10 @@ func TestASilenceDuringALockEndsInTheLock(t *testing.T) {
 		phone.Timelock(during(time.Hour))
 		w.locked(n, "RESTRICT_ALL_COMPANIONS")
 		w.net.SetFaults(func(f *sim.Faults) { f.Stall = true })
-		require.Eventually(t, func() bool {
-			got, err := w.numbers.Get(t.Context(), n.Workspace, n.ID)
-			return err == nil && got.Cause == number.CauseNoLife
-		}, patience, 5*time.Millisecond)
+		w.told(n, number.Transition{State: number.Connecting, Cause: number.CauseNoLife})
 		w.net.SetFaults(func(f *sim.Faults) { f.Stall = false })
 		w.locked(n, "RESTRICT_ALL_COMPANIONS")
-	}, func(w *world) { w.limits.Silence = 1200 * time.Millisecond; w.limits.ConnectTimeout = time.Second })
+	}, func(w *world) { w.limits.Silence = 1200 * time.Millisecond })
 }
 
 // A lock is of the account: who pairs another phone is free, who pairs the same one is not.

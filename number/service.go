@@ -68,6 +68,8 @@ type Limits struct {
 	// DeleteTimeout is when Delete returns at the latest, whatever hangs (9 s); GoodbyeTimeout how long WhatsApp may take to
 	// be told of a logout or deletion (5 s), DetachTimeout how long the number's runner may take to let go (2 s).
 	DeleteTimeout, GoodbyeTimeout, DetachTimeout time.Duration
+	// CheckTimeout is how long a pairing waits for the answer whether the phone's other link still stands (8 s).
+	CheckTimeout time.Duration
 	// Look is how often numbers are looked for that no node runs (5 s).
 	Look time.Duration
 }
@@ -93,6 +95,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.DeleteTimeout, 9*time.Second)
 	orDefault(&l.GoodbyeTimeout, 5*time.Second)
 	orDefault(&l.DetachTimeout, 2*time.Second)
+	orDefault(&l.CheckTimeout, 8*time.Second)
 	orDefault(&l.Look, 5*time.Second)
 	return l
 }

@@ -2,6 +2,7 @@ package number_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"sync"
@@ -23,7 +24,7 @@ import (
 	"github.com/sapa-chat/sapa/wa/web"
 )
 
-const patience = 90 * time.Second // on a busy machine
+const patience = 2 * time.Minute // on a busy machine
 
 // world is a service on a real database, and a simulated WhatsApp.
 type world struct {
@@ -47,11 +48,17 @@ type world struct {
 	stop    func()
 }
 
-// quick are limits for tests: no pace and short waits.
+// quick are limits for tests: no pace, short waits between two tries, and nothing is given up because the machine is slow.
 func quick() number.Limits {
 	return number.Limits{ConnectsPerSecond: -1, PairingsPerHour: 50, BackoffBase: 20 * time.Millisecond, BackoffCap: 200 * time.Millisecond,
-		ConnectTimeout: time.Minute, PairedTimeout: time.Minute, Look: 100 * time.Millisecond, BanMargin: time.Millisecond}
+		ConnectTimeout: time.Minute, PairedTimeout: time.Minute, DeleteTimeout: patience, GoodbyeTimeout: time.Minute, DetachTimeout: time.Minute,
+		CheckTimeout: time.Minute, Look: 100 * time.Millisecond, BanMargin: time.Millisecond}
 }
+
+// turned is the system's clock, ahead by as much as the test says.
+type turned struct{ by atomic.Int64 }
+
+func (c *turned) Now() time.Time { return clock.System{Offset: time.Duration(c.by.Load())}.Now() }
 
 func newWorld(t *testing.T, db *store.DB, change ...func(*world)) *world {
 	t.Helper()
@@ -166,6 +173,23 @@ func (w *world) events(ws string, kind event.Type) []event.Envelope {
 	p, err := w.db.Events(w.t.Context(), ws, event.Query{Types: []event.Type{kind}, Limit: 200})
 	require.NoError(w.t, err)
 	return p.Items
+}
+
+// told waits until the log tells of these states of a number with their causes, in this order. Who looks at the number itself
+// may miss one that lasts for a moment.
+func (w *world) told(n number.Number, want ...number.Transition) {
+	w.t.Helper()
+	require.Eventually(w.t, func() bool {
+		left := want
+		for _, e := range w.events(n.Workspace, event.NumberState) {
+			var s number.StateEvent
+			require.NoError(w.t, json.Unmarshal(e.Data, &s))
+			if len(left) > 0 && e.Number == n.ID && s.State == left[0].State && s.Cause == left[0].Cause {
+				left = left[1:]
+			}
+		}
+		return len(left) == 0
+	}, patience, 5*time.Millisecond, "the log does not tell of %+v", want)
 }
 
 // received are the texts that the inbox has, each once, in the order of their arrival.

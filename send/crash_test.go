@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sapa-chat/sapa/event"
+	"github.com/sapa-chat/sapa/internal/clock"
 	"github.com/sapa-chat/sapa/send"
 	"github.com/sapa-chat/sapa/store"
 	"github.com/sapa-chat/sapa/wa"
@@ -158,10 +159,20 @@ func TestAReceiptSettlesWhatWeGaveUp(t *testing.T) {
 	})
 }
 
+// overdue lets the time of a message be over, whatever it was.
+func (h *house) overdue(m event.Message) {
+	h.t.Helper()
+	require.NoError(h.t, h.db.Write(h.t.Context(), workspace, func(tx *store.Tx) error {
+		changed, err := tx.Exec(h.t.Context(), `UPDATE outbox SET expires_at = $3 WHERE workspace = $1 AND message = $2`, workspace, m.ID, clock.Millis(time.Now()))
+		require.EqualValues(h.t, 1, changed)
+		return err
+	}))
+}
+
 func TestAMessageThatWaitedTooLongFails(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		m, _, err := h.Enqueue(t.Context(), workspace, send.Request{To: budi, Text: "Halo", Author: ani, ExpiresAt: time.Now().Add(50 * time.Millisecond)})
-		require.NoError(t, err)
+		m := h.say(budi, "Halo")
+		h.overdue(m)
 		failed := h.becomes(m.ID, event.StatusFailed) // though no lane runs
 		require.Equal(t, send.FailureExpired, failed.Failure.Code)
 		require.Equal(t, []event.Type{event.MessageQueued, event.MessageFailed}, h.told(m, 2))
@@ -173,11 +184,10 @@ func TestAMessageThatWaitedTooLongFails(t *testing.T) {
 
 func TestAMessageThatMayHaveLeftBeforeItExpiredIsUnknown(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		m, _, err := h.Enqueue(t.Context(), workspace, send.Request{To: budi, Text: "Halo", Author: ani, ExpiresAt: time.Now().Add(300 * time.Millisecond)})
+		m := h.say(budi, "Halo")
+		_, err := store.Outbox{DB: h.db}.Step(t.Context(), h.n, nil, 1)
 		require.NoError(t, err)
-		_, err = store.Outbox{DB: h.db}.Step(t.Context(), h.n, nil, 1)
-		require.NoError(t, err)
-		require.Eventually(t, func() bool { return time.Now().After(*m.ExpiresAt) }, waitFor, tick)
+		h.overdue(m)
 		h.Start(h.n, h.link)
 		require.Equal(t, send.FailureUnclear, h.becomes(m.ID, event.StatusUnknown).Failure.Code)
 		require.Empty(t, h.link.texts())

@@ -25,7 +25,7 @@ const (
 	workspace = "w1"
 	budi      = "+6281200000001"
 	siti      = "+6281200000002"
-	waitFor   = 10 * time.Second
+	waitFor   = time.Minute
 	tick      = 2 * time.Millisecond
 )
 
@@ -34,8 +34,8 @@ var (
 	assistant = event.Author{Kind: event.AuthorAssistant}
 )
 
-// fast are limits under which retries take milliseconds.
-var fast = send.Timing{SendTimeout: time.Second, RetryBase: 5 * time.Millisecond, RetryCap: 20 * time.Millisecond, Attempts: 4, ExpireEvery: 10 * time.Millisecond}
+// fast are limits under which retries take milliseconds, and a send that the test holds is not given up by itself.
+var fast = send.Timing{SendTimeout: time.Hour, StopGrace: time.Hour, RetryBase: 5 * time.Millisecond, RetryCap: 20 * time.Millisecond, Attempts: 4, ExpireEvery: 10 * time.Millisecond}
 
 // house is an outbox on a real database with one number.
 type house struct {
