@@ -42,7 +42,7 @@ func (f *fixture) call(r request) (int, string) {
 	require.NoError(f.t, err)
 	q.Set("auth_key", r.key)
 	q.Set("auth_version", r.version)
-	q.Set("auth_timestamp", strconv.FormatInt(time.Now().Add(r.skew).Unix(), 10))
+	q.Set("auth_timestamp", strconv.FormatInt(f.clock.Now().Add(r.skew).Unix(), 10))
 	if r.body != "" && !r.noMD5 {
 		sum := md5.Sum([]byte(r.body))
 		q.Set("body_md5", hex.EncodeToString(sum[:]))
@@ -73,9 +73,9 @@ func TestHTTPCallsMustBeSigned(t *testing.T) {
 		want int
 	}{
 		"right":              {request{}, 200},
-		"599 s late":         {request{skew: -598 * time.Second}, 200},
-		"601 s late":         {request{skew: -602 * time.Second}, 401},
-		"601 s early":        {request{skew: 602 * time.Second}, 401},
+		"599 s late":         {request{skew: -599 * time.Second}, 200},
+		"601 s late":         {request{skew: -601 * time.Second}, 401},
+		"601 s early":        {request{skew: 601 * time.Second}, 401},
 		"wrong secret":       {request{secret: "x"}, 401},
 		"wrong key":          {request{key: "key-two"}, 401},
 		"wrong version":      {request{version: "2.0"}, 401},

@@ -14,8 +14,12 @@ import (
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
 
+	"github.com/sapa-chat/sapa/internal/clock"
 	"github.com/sapa-chat/sapa/pusher"
 )
+
+// patience is how long a test waits for what it expects, on however busy a machine.
+const patience = time.Minute
 
 // apps is a lookup that tests can change.
 type apps struct {
@@ -55,9 +59,10 @@ func (a *apps) change(f func(*pusher.App)) {
 // fixture is a running server with two apps, one and two.
 type fixture struct {
 	*pusher.Server
-	t    *testing.T
-	apps *apps
-	url  string
+	t     *testing.T
+	apps  *apps
+	url   string
+	clock clock.Clock
 }
 
 func start(t *testing.T, opt pusher.Options) *fixture {
@@ -73,6 +78,9 @@ func startBehind(t *testing.T, opt pusher.Options, change func(*http.Request)) *
 		{ID: "2", Key: "key-two", Secret: "secret-two"},
 	}}
 	opt.Apps = a
+	if opt.Clock == nil {
+		opt.Clock = &manual{at: time.Now()}
+	}
 	s, err := pusher.New(opt)
 	require.NoError(t, err)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -89,7 +97,7 @@ func startBehind(t *testing.T, opt pusher.Options, change func(*http.Request)) *
 		cancel()
 		require.NoError(t, <-ran)
 	})
-	return &fixture{s, t, a, web.URL}
+	return &fixture{s, t, a, web.URL, opt.Clock}
 }
 
 // socket is a client that speaks the protocol by hand.
@@ -118,7 +126,7 @@ func (f frame) text() string {
 
 func (f *fixture) dial(path string, header http.Header) *socket {
 	f.t.Helper()
-	ctx, cancel := context.WithTimeout(f.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(f.t.Context(), patience)
 	defer cancel()
 	ws, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(f.url, "http")+path, &websocket.DialOptions{HTTPHeader: header})
 	require.NoError(f.t, err)
@@ -145,7 +153,7 @@ func (f *fixture) connectTo(key string) *socket {
 }
 
 func (s *socket) read() (frame, error) {
-	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
 	_, body, err := s.ws.Read(ctx)
 	if err != nil {

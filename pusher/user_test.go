@@ -120,6 +120,6 @@ func TestATerminatedUserIsNotHeardAnyMore(t *testing.T) {
 	f.Terminate("1", "ana")
 	s.send(fields{"event": "client-last-word", "channel": "private-chat", "data": "x"})
 	require.Equal(t, pusher.CodeUnauthorized, s.closed())
-	require.Eventually(t, func() bool { return f.Stats().Connections == 1 }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return f.Stats().Connections == 1 }, patience, 5*time.Millisecond)
 	other.silent()
 }
