@@ -136,7 +136,8 @@ func TestPresenceDataIsChecked(t *testing.T) {
 
 func TestClientEvents(t *testing.T) {
 	t.Parallel()
-	f := start(t, pusher.Options{})
+	now := &manual{at: time.Now()}
+	f := start(t, pusher.Options{Clock: now})
 	a, b := f.connect(), f.connect()
 	for _, channel := range []string{"private-a", "private-encrypted-a", "public"} {
 		a.subscribe(channel, "")
@@ -159,6 +160,9 @@ func TestClientEvents(t *testing.T) {
 	}
 	refused(fields{"event": "client-x", "channel": "private-a", "data": "x"}) // the eleventh within a second
 	require.EqualValues(t, 1, f.Stats().RateLimited)
+	now.advance(100 * time.Millisecond)
+	a.send(fields{"event": "client-x", "channel": "private-a", "data": "the next"})
+	b.expect("client-x")
 
 	f.apps.change(func(app *pusher.App) { app.NoClientEvents = true })
 	b.send(fields{"event": "client-x", "channel": "private-a", "data": "x"})

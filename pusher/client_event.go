@@ -3,7 +3,6 @@ package pusher
 import (
 	"encoding/json"
 	"strings"
-	"time"
 )
 
 // clientEvent passes client-… on to the other subscribers of a channel.
@@ -12,7 +11,7 @@ func (c *conn) clientEvent(f clientFrame) {
 		c.fail(CodeClientLimit, why, f.Channel)
 		return
 	}
-	if limit := c.srv.opt.Limits.ClientEvents; !c.events.take(time.Now(), limit, limit) {
+	if limit := c.srv.opt.Limits.ClientEvents; !c.events.take(c.srv.opt.Clock.Now(), limit, limit) {
 		c.srv.stats.rateLimited.Add(1)
 		c.fail(CodeClientLimit, "too many client events in a second", f.Channel)
 		return

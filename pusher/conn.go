@@ -76,7 +76,7 @@ func (c *conn) take(kind websocket.MessageType, body []byte) {
 	switch perSecond := c.srv.opt.Limits.Frames; {
 	case kind != websocket.MessageText:
 		c.close(Code(websocket.StatusUnsupportedData), "only text frames")
-	case !c.frames.take(time.Now(), perSecond, 10*perSecond):
+	case !c.frames.take(c.srv.opt.Clock.Now(), perSecond, 10*perSecond):
 		c.close(CodeOverCapacity, "too many frames")
 	default:
 		c.handle(body)

@@ -12,7 +12,7 @@ type Options struct {
 	Apps Apps
 	// Log receives what an operator should know [discarded]. Never data of events.
 	Log *slog.Logger
-	// Clock dates HTTP calls and cached events [the system's].
+	// Clock dates HTTP calls and cached events, and measures the rates of what clients send [the system's].
 	Clock clock.Clock
 
 	// ActivityTimeout is advertised: a client that heard nothing for so long sends a ping [30 s, below the 60 s after which proxies cut].
