@@ -66,7 +66,8 @@ func (s *Service) Update(ctx context.Context, workspace, id string, c Change) (N
 	if err != nil {
 		return n, err
 	}
-	return n, s.orderRunning(ctx, id, func(r *runner) error { r.changed(n); return nil })
+	s.tell(id, func(r *runner) { r.changed(n) })
+	return n, nil
 }
 
 // changed takes what a person changed; with another proxy the number connects again.

@@ -45,22 +45,23 @@ func (s *Service) check(ctx context.Context, n Number) {
 	select {
 	case <-settled:
 	case <-ctx.Done():
-		_ = s.orderRunning(context.WithoutCancel(ctx), n.ID, func(r *runner) error { r.checked(); return nil })
+		s.tell(n.ID, (*runner).checked)
 	}
 }
 
-// orderRunning runs fn on a runner, if there is one; one that is just ending counts as none.
-func (s *Service) orderRunning(ctx context.Context, id string, fn func(*runner) error) error {
+// tell runs fn on the number's runner, if there is one, and waits a moment for it. A runner that is busy for longer comes to
+// it later; one that ends needs it no more.
+func (s *Service) tell(id string, fn func(*runner)) {
 	r := s.runner(id)
 	if r == nil {
-		return nil
+		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	if err := r.do(ctx, fn); err != errEnded {
-		return err
-	}
-	return nil
+	done := make(chan struct{})
+	s.work.Go(func() {
+		defer close(done)
+		_ = r.do(r.ctx, func(r *runner) error { fn(r); return nil })
+	})
+	waitFor(done, time.Second)
 }
 
 // checked tells who waits that the answer is there, and turns the number off again if it was off.

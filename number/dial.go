@@ -61,6 +61,9 @@ func (r *runner) dialed(err error) {
 	switch {
 	case !r.on || r.stop:
 		r.drop()
+	case err == nil && r.proxy != r.snapshot().Proxy && !r.pairingOpen(): // another was chosen meanwhile
+		r.drop()
+		r.connectAt(0)
 	case err == nil:
 		if r.up.IsZero() && !r.codesShown() {
 			r.due.login = time.Now().Add(r.patience())

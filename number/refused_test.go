@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -72,6 +73,65 @@ func TestAForbiddenProxyIsSaidAndNotTriedOnAndOn(t *testing.T) {
 		require.NoError(t, err)
 		w.state(n, number.Connected) // at once, without the wait between two tries
 	}, func(w *world) { w.wrap = func(p number.Provider) number.Provider { return guarded{p, &w.opened} } })
+}
+
+// holding is a provider whose links, once told so, are held when they connect or disconnect.
+type holding struct {
+	number.Provider
+	w  *world
+	at string // "connect" or "disconnect"
+}
+
+func (h holding) Open(ctx context.Context, s wa.Spec, r wa.Receiver) (wa.Link, error) {
+	link, err := h.Provider.Open(ctx, s, r)
+	return heldLink{link, h}, err
+}
+
+func (h holding) hold(at string) {
+	if at == h.at && h.w.hang.CompareAndSwap(true, false) {
+		close(h.w.busy)
+		<-h.w.free
+	}
+}
+
+type heldLink struct {
+	wa.Link
+	h holding
+}
+
+func (l heldLink) Connect(ctx context.Context) error {
+	l.h.hold("connect")
+	return l.Link.Connect(ctx)
+}
+
+func (l heldLink) Disconnect() {
+	l.h.hold("disconnect")
+	l.Link.Disconnect()
+}
+
+func TestAChangeOfANumberThatIsBusyIsNotLost(t *testing.T) {
+	for _, at := range []string{"connect", "disconnect"} {
+		t.Run(at, func(t *testing.T) {
+			each(t, func(t *testing.T, w *world) {
+				n, _ := w.linked()
+				free := sync.OnceFunc(func() { close(w.free) })
+				defer free()
+				w.hang.Store(true)
+				restarted := make(chan error, 1)
+				go func() { _, err := w.numbers.Restart(t.Context(), n.Workspace, n.ID); restarted <- err }()
+				<-w.busy
+				proxy := "socks5://10.0.0.1:1080"
+				_, err := w.numbers.Update(t.Context(), n.Workspace, n.ID, number.Change{Proxy: &proxy})
+				require.NoError(t, err, "it is written")
+				free()
+				require.NoError(t, <-restarted)
+				w.why(n, number.CauseProxy)
+			}, func(w *world) {
+				w.busy, w.free = make(chan struct{}), make(chan struct{})
+				w.wrap = func(p number.Provider) number.Provider { return guarded{holding{p, w, at}, &w.opened} }
+			})
+		})
+	}
 }
 
 func TestAPairingThroughAForbiddenProxySaysSo(t *testing.T) {

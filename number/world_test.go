@@ -39,11 +39,13 @@ type world struct {
 	devices func(web.DeviceStore) web.DeviceStore // wraps the device store
 	failing *failing
 	wrap    func(number.Provider) number.Provider
-	hang    atomic.Bool  // what wrap makes of it
-	looks   *looks       // watches what the service asks of its store, where it is set
-	opened  atomic.Int64 // what wrap counts
-	between func()       // called before and after a link logs out, where wrap says so
-	web     web.Config   // what start does not set
+	hang    atomic.Bool   // what wrap makes of it
+	looks   *looks        // watches what the service asks of its store, where it is set
+	opened  atomic.Int64  // what wrap counts
+	busy    chan struct{} // closed by wrap when a link is held, which goes on when free is closed
+	free    chan struct{}
+	between func()     // called before and after a link logs out, where wrap says so
+	web     web.Config // what start does not set
 	numbers *number.Service
 	stop    func()
 }
