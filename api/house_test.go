@@ -63,7 +63,7 @@ func lite(t *testing.T) *house {
 
 func build(t *testing.T, db *store.DB) *house {
 	t.Helper()
-	h := &house{t: t, db: db, clock: &turned{}, log: &logged{}, scans: &phones{}}
+	h := &house{t: t, db: db, clock: &turned{begun: clock.System{}.Now()}, log: &logged{}, scans: &phones{}}
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	h.people = workspace.New(workspace.Config{Store: store.Workspaces{DB: db}, Clock: h.clock, Probe: &h.probe, Hashing: workspace.Hashing{MemoryKiB: 64, Passes: 1}})
 	h.inbox = inbox.New(store.Inbox{DB: db}, inbox.Options{Log: log})
@@ -81,10 +81,13 @@ func build(t *testing.T, db *store.DB) *house {
 	return h
 }
 
-// turned is the system's clock, turned on by the test.
-type turned struct{ by atomic.Int64 }
+// turned is a clock that stands still until the test turns it on.
+type turned struct {
+	begun time.Time
+	by    atomic.Int64
+}
 
-func (c *turned) Now() time.Time { return clock.System{Offset: time.Duration(c.by.Load())}.Now() }
+func (c *turned) Now() time.Time { return c.begun.Add(time.Duration(c.by.Load())) }
 
 // logged keeps what was logged.
 type logged struct {

@@ -37,7 +37,7 @@ func installation(t *testing.T) []string {
 // served starts and stops the server once, so that the database exists.
 func served(t *testing.T, settings []string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	var out, errs bytes.Buffer
 	stop := &stopAt{Writer: &out, word: "setup?token=", stop: cancel}
@@ -135,7 +135,7 @@ func TestWrongArgumentsSayWhatToDo(t *testing.T) {
 
 func TestTheDemoInvitesAndThrowsItsDataAway(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	var out, errs bytes.Buffer
 	stop := &stopAt{Writer: &out, word: "Ctrl+C", stop: cancel}
@@ -148,7 +148,7 @@ func TestTheDemoInvitesAndThrowsItsDataAway(t *testing.T) {
 
 func TestTheSimulatorSaysHowToPointAtIt(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	var out, errs bytes.Buffer
 	stop := &stopAt{Writer: &out, word: "Nothing here reaches", stop: cancel}
