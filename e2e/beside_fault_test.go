@@ -130,7 +130,7 @@ func TestSideBySideEveryFault(t *testing.T) {
 // namesAll requires that the tables above know every knob of an account, so that a new one cannot be forgotten.
 func (b *beside) namesAll(t *testing.T) {
 	t.Helper()
-	ctx := deadline(t, 10*time.Second)
+	ctx := patient(t)
 	require.NoError(t, b.net.Do(ctx, http.MethodPost, "/accounts", map[string]string{"phone": "6281100000099"}, nil))
 	var all struct {
 		Items []struct {
@@ -153,7 +153,7 @@ func (b *beside) namesAll(t *testing.T) {
 // passes turns the knob while messages go both ways, turns it back, and asks the ledger.
 func (b *beside) passes(t *testing.T, k knob, c companion, contact, says string) {
 	t.Helper()
-	ctx := deadline(t, 3*time.Minute)
+	ctx := patient(t)
 	sent := make(chan string, 3)
 	talk := func(when string) {
 		require.NoError(t, b.net.Write(ctx, contact, c.phone(), "tanya "+when))
@@ -213,7 +213,7 @@ func (b *beside) judge(t *testing.T, k knob, from, to string, promised int, over
 		b.clean(t, from, to, promised)
 		return
 	}
-	ctx := deadline(t, time.Minute)
+	ctx := patient(t)
 	err := drive.Until(ctx, func() (bool, error) {
 		s, err := b.net.Judge(ctx, from, to)
 		if lost {
@@ -227,7 +227,7 @@ func (b *beside) judge(t *testing.T, k knob, from, to string, promised int, over
 // ends turns the knob and cuts, waits for what the companion reports, and lets it come back. What was written meanwhile arrives.
 func (b *beside) ends(t *testing.T, c companion, name string, value any, says string, back func()) {
 	t.Helper()
-	ctx := deadline(t, 3*time.Minute)
+	ctx := patient(t)
 	contact := "62857" + c.phone()[5:]
 	require.NoError(t, b.net.Write(ctx, contact, c.phone(), "sebelum"))
 	shows(t, c, contact, "sebelum")
@@ -241,7 +241,7 @@ func (b *beside) ends(t *testing.T, c companion, name string, value any, says st
 // waitsFor requires that Sapa does not connect while a ban runs, even when asked, and says why.
 func (b *beside) waitsFor(t *testing.T, n *number) {
 	t.Helper()
-	problem := refusal(t, b.owner.Do(deadline(t, 20*time.Second), http.MethodPost, "/v1/numbers/"+n.id+"/restart", nil, nil))
+	problem := refusal(t, b.owner.Do(patient(t), http.MethodPost, "/v1/numbers/"+n.id+"/restart", nil, nil))
 	require.Equal(t, 409, problem.Status)
 	require.Contains(t, problem.Detail, "make it worse")
 }
@@ -257,7 +257,7 @@ func (b *beside) reported(t *testing.T, n *number, says string) {
 func TestSideBySideARefusedPairing(t *testing.T) {
 	t.Parallel()
 	b := startBeside(t)
-	ctx := deadline(t, time.Minute)
+	ctx := patient(t)
 	for _, phone := range []string{"6281125000001", "6281125000002"} {
 		require.NoError(t, b.net.Do(ctx, http.MethodPost, "/accounts", map[string]string{"phone": phone}, nil))
 		require.NoError(t, b.net.SetFault(ctx, phone, "refuse_pairing", true))

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -23,7 +22,7 @@ func strangers(from string, n int) (all []string) {
 func TestSideBySideTheCapOnNewChats(t *testing.T) {
 	t.Parallel()
 	b := startBeside(t)
-	ctx := deadline(t, 2*time.Minute)
+	ctx := patient(t)
 	for i, c := range []companion{b.number(t, "6281126000001"), b.client(t, "6281126000002")} {
 		refusal := []string{"reachout_locked", "463"}[i]
 		known, cold := contactOf(80+i), strangers("62857260000"+fmt.Sprint(i), 3)
@@ -67,7 +66,7 @@ func TestSideBySideStrangersEndANumber(t *testing.T) {
 	for i, c := range []companion{
 		b.number(t, "6281127000001"), b.client(t, "6281127000002"), b.number(t, "6281127000003"), b.client(t, "6281127000004"),
 	} {
-		ctx := deadline(t, time.Minute)
+		ctx := patient(t)
 		cold := strangers("62857270000"+fmt.Sprint(i), 2)
 		knob, says := "ban_after_cold", []string{"paused temporary_ban 101", "temporary_ban 101"}[i%2]
 		if i > 1 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/whatsmeow/types/events"
@@ -19,7 +18,7 @@ import (
 func TestSideBySide(t *testing.T) {
 	t.Parallel()
 	b := startBeside(t)
-	ctx := deadline(t, 2*time.Minute)
+	ctx := patient(t)
 	sapa, meow := b.number(t, "6281120000001"), b.client(t, "6281120000002")
 	both := []companion{sapa, meow}
 	const sari = "6285720000001"
@@ -62,7 +61,7 @@ func TestSideBySide(t *testing.T) {
 func TestSideBySideARetryReceipt(t *testing.T) {
 	t.Parallel()
 	b := startBeside(t)
-	ctx := deadline(t, 2*time.Minute)
+	ctx := patient(t)
 	sapa, meow := b.number(t, "6281120000011"), b.client(t, "6281120000012")
 	both := []companion{sapa, meow}
 	for i, c := range both {
@@ -95,7 +94,7 @@ func retries(chat []sim.Entry, phone string) (n int) {
 func TestSideBySideTheOfflineQueue(t *testing.T) {
 	t.Parallel()
 	b := startBeside(t)
-	ctx := deadline(t, 2*time.Minute)
+	ctx := patient(t)
 	sapa, meow := b.number(t, "6281120000021"), b.client(t, "6281120000022")
 	require.NoError(t, b.owner.Do(ctx, "POST", "/v1/numbers/"+sapa.id+"/disconnect", nil, nil))
 	meow.Disconnect()

@@ -49,7 +49,7 @@ type beside struct {
 func startBeside(t *testing.T, settings ...string) *beside {
 	t.Helper()
 	dir, program := t.TempDir(), binary(t)
-	net, err := drive.StartNetwork(deadline(t, time.Minute), program, dir)
+	net, err := drive.StartNetwork(patient(t), program, dir)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		require.NoError(t, net.Stop())
@@ -64,7 +64,7 @@ func startBeside(t *testing.T, settings ...string) *beside {
 // clean requires that everything that from promised to arrived once and in order.
 func (b *beside) clean(t *testing.T, from, to string, promised int) {
 	t.Helper()
-	ctx := deadline(t, time.Minute)
+	ctx := patient(t)
 	var s sim.Summary
 	err := drive.Until(ctx, func() (done bool, err error) {
 		s, err = b.net.Judge(ctx, from, to)
@@ -78,7 +78,7 @@ func (b *beside) clean(t *testing.T, from, to string, promised int) {
 // shows waits until the companion shows the text, and requires that Sapa does so once.
 func shows(t *testing.T, c companion, from, text string) {
 	t.Helper()
-	ctx := deadline(t, time.Minute)
+	ctx := patient(t)
 	count := 0
 	err := drive.Until(ctx, func() (done bool, err error) {
 		count, err = c.got(ctx, from, text)
@@ -93,7 +93,7 @@ func shows(t *testing.T, c companion, from, text string) {
 // waits until a companion says so of a message, or of itself.
 func waits(t *testing.T, what string, ask func(context.Context) (string, error)) {
 	t.Helper()
-	ctx := deadline(t, time.Minute)
+	ctx := patient(t)
 	var last string
 	err := drive.Until(ctx, func() (done bool, err error) {
 		last, err = ask(ctx)
@@ -110,7 +110,7 @@ type number struct {
 
 func (b *beside) number(t *testing.T, phone string) *number {
 	t.Helper()
-	ctx := deadline(t, time.Minute)
+	ctx := patient(t)
 	n, err := b.owner.AddNumber(ctx, "Toko "+phone)
 	require.NoError(t, err)
 	s := &number{b.place, n.ID, phone}
@@ -121,7 +121,7 @@ func (b *beside) number(t *testing.T, phone string) *number {
 // link pairs the number by QR with the phone it is to have.
 func (b *beside) link(t *testing.T, s *number) {
 	t.Helper()
-	ctx := deadline(t, time.Minute)
+	ctx := patient(t)
 	text, err := b.owner.QR(ctx, s.id)
 	require.NoError(t, err)
 	require.NoError(t, b.net.Scan(ctx, s.pn, text))
@@ -132,7 +132,7 @@ func (s *number) phone() string { return s.pn }
 
 func (s *number) login(t *testing.T) {
 	t.Helper()
-	require.NoError(t, s.p.owner.Do(deadline(t, 20*time.Second), http.MethodPost, "/v1/numbers/"+s.id+"/restart", nil, nil))
+	require.NoError(t, s.p.owner.Do(patient(t), http.MethodPost, "/v1/numbers/"+s.id+"/restart", nil, nil))
 }
 
 // send waits until the message has left or failed.
@@ -231,7 +231,7 @@ func (b *beside) client(t *testing.T, phone string) *client {
 	c.SynchronousAck = true // else it acknowledges in any order
 	c.AutoReconnectHook = func(error) bool { c.AutoReconnectErrors = 0; return true }
 	c.RefreshCAT = func(context.Context) error { return errors.New("no such token") }
-	require.NoError(t, b.net.Scan(deadline(t, time.Minute), phone, simtest.QR(t, c.Client)))
+	require.NoError(t, b.net.Scan(patient(t), phone, simtest.QR(t, c.Client)))
 	simtest.Settled(t, c.Client)
 	return c
 }
@@ -250,7 +250,7 @@ func (c *client) send(ctx context.Context, to, text string) (id, refused string,
 	id = c.GenerateMessageID()
 	for {
 		_, err = c.SendMessage(ctx, types.NewJID(to, types.DefaultUserServer), &waE2E.Message{Conversation: &text},
-			whatsmeow.SendRequestExtra{ID: id, Timeout: 3 * time.Second})
+			whatsmeow.SendRequestExtra{ID: id, Timeout: 10 * time.Second})
 		if err == nil {
 			return id, "", nil
 		}

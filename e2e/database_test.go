@@ -30,7 +30,7 @@ func TestPostgresIsRestartedInTheMiddle(t *testing.T) {
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, wire.Close()) })
 			p := open(t, "--database.url="+wire.URL)
-			ctx := deadline(t, 4*time.Minute)
+			ctx := patient(t)
 			l := p.lane(t, "6281150000001", "6285750000001")
 
 			stop := p.talk(ctx, t, l)
@@ -52,7 +52,7 @@ func TestPostgresIsRestartedInTheMiddle(t *testing.T) {
 // answers waits until the API answers with the status.
 func (p *place) answers(t *testing.T, status int, method, path string, in any) {
 	t.Helper()
-	ctx := deadline(t, 40*time.Second)
+	ctx := patient(t)
 	var last error
 	err := drive.Until(ctx, func() (bool, error) {
 		got := http.StatusOK

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
@@ -19,7 +18,7 @@ import (
 func TestWhoeverIsRemovedIsDisconnectedWithTheReason(t *testing.T) {
 	t.Parallel()
 	p := open(t)
-	ctx := deadline(t, time.Minute)
+	ctx := patient(t)
 	budi := p.colleague(t, "budi@example.com", "agent")
 	program, err := p.owner.NewKey(ctx, "realtime:use", "messages:read")
 	require.NoError(t, err)
@@ -48,7 +47,7 @@ type thing struct{ ID, Name, Email string }
 // remove deletes the one of a list that is meant.
 func (p *place) remove(t *testing.T, path string, meant func(thing) bool) {
 	t.Helper()
-	ctx := deadline(t, 20*time.Second)
+	ctx := patient(t)
 	var all struct{ Items []thing }
 	require.NoError(t, p.owner.Do(ctx, http.MethodGet, path, nil, &all))
 	for _, one := range all.Items {
@@ -63,7 +62,7 @@ func (p *place) remove(t *testing.T, path string, meant func(thing) bool) {
 // colleague invites somebody, who accepts.
 func (p *place) colleague(t *testing.T, email, role string) *drive.Client {
 	t.Helper()
-	ctx := deadline(t, 20*time.Second)
+	ctx := patient(t)
 	var invitation struct{ Link string }
 	require.NoError(t, p.owner.Do(ctx, http.MethodPost, "/v1/invitations", map[string]string{"email": email, "role": role}, &invitation))
 	token := invitation.Link[strings.LastIndex(invitation.Link, "/")+1:]
@@ -139,7 +138,7 @@ func TestAnAddressHasItsShareOfSockets(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := open(t, "--realtime.max_per_address=2", "--http.trusted_proxies="+c.trusted)
-			ctx := deadline(t, time.Minute)
+			ctx := patient(t)
 			key := p.appKey(t)
 			dial := func(client string) websocket.StatusCode {
 				ws, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(p.server.URL, "http")+"/app/"+key+"?protocol=7",

@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/whatsmeow/types/events"
@@ -16,7 +15,7 @@ import (
 func TestTwoCompanionsOfOnePhone(t *testing.T) {
 	t.Parallel()
 	b := startBeside(t)
-	ctx := deadline(t, 2*time.Minute)
+	ctx := patient(t)
 	const phone, sari = "6281130000001", "6285730000001"
 	sapa, meow := b.number(t, phone), b.client(t, phone)
 
@@ -49,7 +48,7 @@ func TestTwoCompanionsOfOnePhone(t *testing.T) {
 func TestUnlinkingOneCompanionLeavesTheOther(t *testing.T) {
 	t.Parallel()
 	b := startBeside(t)
-	ctx := deadline(t, 2*time.Minute)
+	ctx := patient(t)
 	const phone, sari = "6281130000011", "6285730000011"
 	sapa := b.number(t, phone)
 	ours := b.device(t, phone)
@@ -73,7 +72,7 @@ func TestAnUnlinkedNumberIsPairedAgainAndGoesOn(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, start func(...string) *place) {
 		p := start()
-		ctx := deadline(t, 2*time.Minute)
+		ctx := patient(t)
 		number, account := p.linked(t, "6281130000021")
 		sari := p.net.Contact("6285730000021")
 		sari.SetPushName("Sari")
@@ -117,7 +116,7 @@ func TestAnUnlinkedNumberIsPairedAgainAndGoesOn(t *testing.T) {
 // device is the number of the only companion of a phone.
 func (b *beside) device(t *testing.T, phone string) int {
 	t.Helper()
-	a, err := b.net.Account(deadline(t, 10*time.Second), phone)
+	a, err := b.net.Account(patient(t), phone)
 	require.NoError(t, err)
 	require.Len(t, a.Companions, 1)
 	return a.Companions[0].Device
@@ -126,7 +125,7 @@ func (b *beside) device(t *testing.T, phone string) int {
 // showsOwn waits until Sapa shows a message of its own side once, with the author.
 func (s *number) showsOwn(t *testing.T, to, text, author string) {
 	t.Helper()
-	ctx := deadline(t, time.Minute)
+	ctx := patient(t)
 	require.NoError(t, drive.Until(ctx, func() (bool, error) {
 		all, err := s.messages(ctx, to)
 		count := 0

@@ -89,7 +89,7 @@ func withPast(t *testing.T, plan history.Plan, story func(t *testing.T, p *place
 // remembers waits until Sapa shows exactly the past, in order, with its authors and times, and nothing of it as unread.
 func (p *place) remembers(t *testing.T, number string, want map[string][]said) {
 	t.Helper()
-	ctx := deadline(t, 2*time.Minute)
+	ctx := patient(t)
 	have := func() (n int, got map[string][]said, err error) {
 		got = map[string][]said{}
 		all, err := p.allConversations(ctx, number)
@@ -142,7 +142,7 @@ func (p *place) allConversations(ctx context.Context, number string) (all []driv
 // a second pairing, which tells the same past again, adds nothing.
 func TestThePastArrivesQuietlyAndOnce(t *testing.T) {
 	withPast(t, history.Plan{Seed: 3, Chats: 60, Messages: 24, ChunkChats: 20}, func(t *testing.T, p *place, plan history.Plan, files *media.Store) {
-		ctx := deadline(t, 4*time.Minute)
+		ctx := patient(t)
 		number, account := p.linked(t, "6281140000001")
 		want := told(t, plan)
 		finished(t, files, len(plan.Parts())-1)
@@ -184,7 +184,7 @@ func TestThePastArrivesQuietlyAndOnce(t *testing.T) {
 // not wait for it.
 func TestKilledWhileThePastArrives(t *testing.T) {
 	withPast(t, history.Plan{Seed: 4, Chats: 60, Messages: 200, ChunkChats: 10}, func(t *testing.T, p *place, plan history.Plan, files *media.Store) {
-		ctx := deadline(t, 5*time.Minute)
+		ctx := patient(t)
 		number, account := p.linked(t, "6281140000002")
 		want, stranger := told(t, plan), p.net.Contact("6285779999999")
 		stranger.SetPushName("Orang baru")
@@ -219,7 +219,7 @@ func TestKilledWhileThePastArrives(t *testing.T) {
 // finished waits until so many parts of the past have been stored: then their media is deleted.
 func finished(t *testing.T, files *media.Store, parts int) {
 	t.Helper()
-	require.NoError(t, drive.Until(deadline(t, time.Minute), func() (bool, error) { return files.Counts().Deletes >= parts, nil }),
+	require.NoError(t, drive.Until(patient(t), func() (bool, error) { return files.Counts().Deletes >= parts, nil }),
 		"%d of %d parts", files.Counts().Deletes, parts)
 }
 
@@ -227,7 +227,7 @@ func finished(t *testing.T, files *media.Store, parts int) {
 func TestNobodyElseCanTellThePast(t *testing.T) {
 	each(t, func(t *testing.T, start func(...string) *place) {
 		p := start()
-		ctx := deadline(t, time.Minute)
+		ctx := patient(t)
 		_, account := p.linked(t, "6281140000003")
 		mallory := p.net.Contact("6285770000666")
 		parts := past(p.net, history.Plan{Seed: 5, Chats: 2, Messages: 2}).Parts()

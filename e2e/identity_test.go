@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -24,10 +23,10 @@ type chat struct {
 
 func (c *chat) writes(t *testing.T, text string) {
 	t.Helper()
-	_, err := c.contact.Write(deadline(t, time.Minute), c.account, text)
+	_, err := c.contact.Write(patient(t), c.account, text)
 	require.NoError(t, err)
 	c.said = append(c.said, text)
-	require.NoError(t, drive.Until(deadline(t, time.Minute), func() (bool, error) {
+	require.NoError(t, drive.Until(patient(t), func() (bool, error) {
 		all, err := c.conversations(t)
 		for _, v := range all {
 			if v.LastMessage != nil && v.LastMessage.Text == text {
@@ -41,7 +40,7 @@ func (c *chat) writes(t *testing.T, text string) {
 // answered answers in the newest conversation, and waits until the contact has it.
 func (c *chat) answered(t *testing.T, text string) {
 	t.Helper()
-	ctx := deadline(t, time.Minute)
+	ctx := patient(t)
 	all, err := c.conversations(t)
 	require.NoError(t, err)
 	_, err = c.owner.Reply(ctx, all[0].ID, text)
@@ -54,14 +53,14 @@ func (c *chat) answered(t *testing.T, text string) {
 // conversations are those on the number of the chat, the newest first.
 func (c *chat) conversations(t *testing.T) ([]drive.Conversation, error) {
 	var l struct{ Items []drive.Conversation }
-	err := c.owner.Do(deadline(t, time.Minute), "GET", "/v1/conversations?number="+c.number, nil, &l)
+	err := c.owner.Do(patient(t), "GET", "/v1/conversations?number="+c.number, nil, &l)
 	return l.Items, err
 }
 
 // one requires that there is one person with one conversation that holds everything once and in order, and a clean ledger.
 func (c *chat) one(t *testing.T) drive.Conversation {
 	t.Helper()
-	ctx := deadline(t, time.Minute)
+	ctx := patient(t)
 	var all []drive.Conversation
 	require.NoError(t, drive.Until(ctx, func() (_ bool, err error) {
 		all, err = c.conversations(t)
@@ -154,7 +153,7 @@ func TestAPersonWhoIsNamedOtherwiseInMidChat(t *testing.T) {
 func TestTwoNamesThatTurnOutToBeOnePerson(t *testing.T) {
 	each(t, func(t *testing.T, start func(...string) *place) {
 		p := start()
-		ctx := deadline(t, time.Minute)
+		ctx := patient(t)
 		c := p.chat(t, "6281130000099", "6285730000099")
 		c.named(named{true, true})
 		c.writes(t, "dari nomor")

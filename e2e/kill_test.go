@@ -23,7 +23,7 @@ func TestKilledWhileMessagesGoBothWays(t *testing.T) {
 		for i := range lanes {
 			lanes[i] = p.lane(t, fmt.Sprintf("628110000%03d", i), fmt.Sprintf("628570000%03d", i))
 		}
-		ctx := deadline(t, 3*time.Minute)
+		ctx := patient(t)
 		stop := p.talk(ctx, t, lanes...)
 		for range rounds {
 			pause(ctx, time.Duration(500+rand.IntN(1500))*time.Millisecond)

@@ -2,12 +2,10 @@ package e2e_test
 
 import (
 	"io"
-	"net"
 	"net/http"
 	"regexp"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,7 +16,7 @@ import (
 func TestTheFiguresTellOfAConversation(t *testing.T) {
 	t.Parallel()
 	p := open(t)
-	ctx := deadline(t, time.Minute)
+	ctx := patient(t)
 	number, account := p.linked(t, "6281100000061")
 	contact := p.net.Contact("6285700000061")
 	_, err := contact.Write(ctx, account, "halo")
@@ -62,10 +60,9 @@ func TestTheFiguresTellOfAConversation(t *testing.T) {
 
 func TestProfilesAreOnTheLoopbackDebugAddressOnly(t *testing.T) {
 	t.Parallel()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	address, port, err := drive.Reserve()
 	require.NoError(t, err)
-	address := free.Addr().String()
-	require.NoError(t, free.Close())
+	t.Cleanup(func() { _ = port.Close() })
 	s := bare(t, drive.Options{Settings: []string{"--http.debug_listen=" + address}})
 	code, page := fetch(t, "http://"+address+"/debug/pprof/")
 	require.Equal(t, http.StatusOK, code)

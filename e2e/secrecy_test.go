@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -24,7 +23,7 @@ func TestTheLogKeepsSecrets(t *testing.T) {
 	t.Parallel()
 	p := open(t, "--log.level=debug")
 	planted := p.day(t)
-	require.NoError(t, p.server.Stop(deadline(t, 30*time.Second)))
+	require.NoError(t, p.server.Stop(patient(t)))
 	log, err := p.server.Log()
 	require.NoError(t, err)
 	require.Contains(t, log, "level=DEBUG", "the test reads the most talkative log")
@@ -59,14 +58,14 @@ func TestTheDatabaseFilesKeepSecrets(t *testing.T) {
 		}
 	}
 	search("running, with its WAL")
-	require.NoError(t, p.server.Stop(deadline(t, 30*time.Second)))
+	require.NoError(t, p.server.Stop(patient(t)))
 	search("stopped")
 }
 
 // day does what a business does on its first day, and returns every secret that came up.
 func (p *place) day(t *testing.T) secrets {
 	t.Helper()
-	ctx := deadline(t, time.Minute)
+	ctx := patient(t)
 	found := secrets{"password": password, "proxy password": "kenari-proxy"}
 	setup, err := p.server.SetupToken()
 	require.NoError(t, err)
@@ -93,7 +92,7 @@ func (p *place) day(t *testing.T) secrets {
 // pairByQR pairs a number behind a proxy that is then taken away, and keeps the secret in the code: it authenticates the phone's answer.
 func (p *place) pairByQR(t *testing.T, found secrets) {
 	t.Helper()
-	ctx := deadline(t, 30*time.Second)
+	ctx := patient(t)
 	n, err := p.owner.AddNumber(ctx, "Toko")
 	require.NoError(t, err)
 	text, err := p.owner.QR(ctx, n.ID)
@@ -114,7 +113,7 @@ func (p *place) pairByQR(t *testing.T, found secrets) {
 // collect asks for everything that is shown once.
 func (p *place) collect(t *testing.T, found secrets) {
 	t.Helper()
-	ctx := deadline(t, 30*time.Second)
+	ctx := patient(t)
 	key, err := p.owner.NewKey(ctx, "messages:read")
 	require.NoError(t, err)
 	t.Cleanup(key.Close)

@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -59,7 +58,7 @@ func TestADatabaseThatDoesNotExistStopsTheStart(t *testing.T) {
 func TestAnotherMasterKeyIsRefusedAndTheRightOneStillWorks(t *testing.T) {
 	t.Parallel()
 	p := open(t)
-	ctx := deadline(t, time.Minute)
+	ctx := patient(t)
 	require.NoError(t, p.server.Stop(ctx))
 	other := filepath.Join(t.TempDir(), "other.key")
 	require.NoError(t, os.WriteFile(other, []byte("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"), 0o600))
@@ -79,7 +78,7 @@ func bare(t *testing.T, o drive.Options) *drive.Server {
 		o.Dir = t.TempDir()
 	}
 	o.Settings = append(simulated(t), o.Settings...)
-	s, err := drive.Start(deadline(t, time.Minute), o)
+	s, err := drive.Start(patient(t), o)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		s.Kill()
@@ -103,7 +102,7 @@ func refusedStart(t *testing.T, code int, settings ...string) string {
 	t.Helper()
 	dir, program := t.TempDir(), binary(t) // built before the time runs
 	args := append([]string{"serve", "--http.listen=127.0.0.1:0", "--data.dir=" + dir, "--secret.key_file=" + filepath.Join(dir, "master.key")}, simulated(t)...)
-	cmd := exec.CommandContext(deadline(t, 30*time.Second), program, append(args, settings...)...)
+	cmd := exec.CommandContext(patient(t), program, append(args, settings...)...)
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	require.ErrorAs(t, err, &exit, string(out))

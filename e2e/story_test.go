@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -14,7 +13,7 @@ import (
 func TestOneNumberFromEndToEnd(t *testing.T) {
 	each(t, func(t *testing.T, start func(...string) *place) {
 		p := start()
-		ctx := deadline(t, time.Minute)
+		ctx := patient(t)
 		number, account := p.linked(t, "6281100000001")
 		sari := p.net.Contact("6285700000001")
 		sari.SetPushName("Sari")
@@ -52,7 +51,7 @@ func TestOneNumberFromEndToEnd(t *testing.T) {
 func TestANumberComesBackAfterARestartWithoutANewCode(t *testing.T) {
 	each(t, func(t *testing.T, start func(...string) *place) {
 		p := start()
-		ctx := deadline(t, time.Minute)
+		ctx := patient(t)
 		number, account := p.linked(t, "6281100000002")
 		off, _ := p.linked(t, "6281100000003")
 		require.NoError(t, p.owner.Do(ctx, "POST", "/v1/numbers/"+off+"/disconnect", nil, nil))
@@ -75,7 +74,7 @@ func TestANumberComesBackAfterARestartWithoutANewCode(t *testing.T) {
 // conversation waits for the newest conversation to have that many unread messages.
 func (p *place) conversation(t *testing.T, unread int) drive.Conversation {
 	t.Helper()
-	ctx := deadline(t, 20*time.Second)
+	ctx := patient(t)
 	var c drive.Conversation
 	require.NoError(t, drive.Until(ctx, func() (bool, error) {
 		all, err := p.owner.Conversations(ctx)
@@ -90,7 +89,7 @@ func (p *place) conversation(t *testing.T, unread int) drive.Conversation {
 
 func (p *place) waitStatus(t *testing.T, message, status string) drive.Message {
 	t.Helper()
-	ctx := deadline(t, 30*time.Second)
+	ctx := patient(t)
 	var m drive.Message
 	err := drive.Until(ctx, func() (ok bool, err error) {
 		m, err = p.owner.Message(ctx, message)

@@ -25,7 +25,7 @@ func TestSystemdIsNotified(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = socket.Close() })
 	next := func() string {
-		require.NoError(t, socket.SetReadDeadline(time.Now().Add(20*time.Second)))
+		require.NoError(t, socket.SetReadDeadline(time.Now().Add(5*time.Minute)))
 		buffer := make([]byte, 256)
 		n, err := socket.Read(buffer)
 		require.NoError(t, err)
@@ -37,7 +37,7 @@ func TestSystemdIsNotified(t *testing.T) {
 	require.Equal(t, "WATCHDOG=1", next())
 	require.Equal(t, "WATCHDOG=1", next(), "again and again")
 	stopped := make(chan error, 1)
-	go func() { stopped <- s.Stop(deadline(t, 30*time.Second)) }()
+	go func() { stopped <- s.Stop(patient(t)) }()
 	word := next()
 	for word == "WATCHDOG=1" {
 		word = next()
@@ -57,10 +57,10 @@ func TestTheMasterKeyComesAsASystemdCredential(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, log, "master key", "none was made, and its mode is systemd's care")
 	require.NoDirExists(t, filepath.Join(dir, ".config"))
-	require.NoError(t, s.Stop(deadline(t, 30*time.Second)))
+	require.NoError(t, s.Stop(patient(t)))
 
 	require.NoError(t, os.Remove(file))
-	_, err = s.Launch(deadline(t, 30*time.Second))
+	_, err = s.Launch(patient(t))
 	require.Error(t, err, "without its key the database is refused")
 	log, err = s.Log()
 	require.NoError(t, err)

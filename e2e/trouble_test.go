@@ -23,7 +23,7 @@ import (
 func TestTheSetupLinkWorksOnceAndOnlyAsPrinted(t *testing.T) {
 	t.Parallel()
 	p := open(t)
-	ctx := deadline(t, 20*time.Second)
+	ctx := patient(t)
 	token, err := p.server.SetupToken()
 	require.NoError(t, err)
 	again := refusal(t, drive.NewClient(p.server.URL).Setup(ctx, token, "eve@example.com", password))
@@ -36,7 +36,7 @@ func TestTheSetupLinkWorksOnceAndOnlyAsPrinted(t *testing.T) {
 func TestTenWrongPasswordsLockTheLoginForAWhile(t *testing.T) {
 	t.Parallel()
 	p := open(t)
-	ctx := deadline(t, 40*time.Second)
+	ctx := patient(t)
 	var last *drive.Problem
 	for range 11 {
 		last = refusal(t, drive.NewClient(p.server.URL).Login(ctx, "ayu@example.com", "salah sekali"))
@@ -50,7 +50,7 @@ func TestTenWrongPasswordsLockTheLoginForAWhile(t *testing.T) {
 func TestWrongMessagesAreRefusedWithAReason(t *testing.T) {
 	t.Parallel()
 	p := open(t)
-	ctx := deadline(t, 40*time.Second)
+	ctx := patient(t)
 	number, _ := p.linked(t, "6281100000010")
 	for name, c := range map[string]struct {
 		to, text string
@@ -74,7 +74,7 @@ func TestWrongMessagesAreRefusedWithAReason(t *testing.T) {
 func TestAPhoneWithoutWhatsAppFailsTheMessageOnly(t *testing.T) {
 	t.Parallel()
 	p := open(t)
-	ctx := deadline(t, 40*time.Second)
+	ctx := patient(t)
 	number, _ := p.linked(t, "6281100000011")
 	m, err := p.owner.Send(ctx, number, "+"+nobody, "halo?")
 	require.NoError(t, err)
@@ -87,7 +87,7 @@ func TestAPhoneWithoutWhatsAppFailsTheMessageOnly(t *testing.T) {
 func TestAPhoneIsLinkedOnceHere(t *testing.T) {
 	t.Parallel()
 	p := open(t)
-	ctx := deadline(t, time.Minute)
+	ctx := patient(t)
 	first, account := p.linked(t, "6281100000012")
 	second, err := p.owner.AddNumber(ctx, "Sekali lagi")
 	require.NoError(t, err)
@@ -104,7 +104,7 @@ func TestAPhoneIsLinkedOnceHere(t *testing.T) {
 func TestAPairingThatThePhoneRefusesEndsWithAReason(t *testing.T) {
 	t.Parallel()
 	p := open(t)
-	ctx := deadline(t, time.Minute)
+	ctx := patient(t)
 	account := p.net.Account("6281100000013")
 	account.SetFaults(func(f *sim.Faults) { f.RefusePairing = true })
 	n, err := p.owner.AddNumber(ctx, "Toko")
@@ -143,7 +143,7 @@ func TestWhatsAppMisbehavesAndNothingIsLost(t *testing.T) {
 		number, account := p.linked(t, "62811000001"+pad(i))
 		t.Run(trouble.name, func(t *testing.T) {
 			t.Parallel()
-			ctx := deadline(t, 2*time.Minute)
+			ctx := patient(t)
 			contact := p.net.Contact("62857000001" + pad(i))
 			say := func(n string) {
 				_, err := contact.Write(ctx, account, "tanya "+n)
@@ -184,7 +184,7 @@ func TestWhatsAppMisbehavesAndNothingIsLost(t *testing.T) {
 func TestAMessageThatNobodyConfirmedIsSentAgainAsItself(t *testing.T) {
 	t.Parallel()
 	p := open(t)
-	ctx := deadline(t, time.Minute)
+	ctx := patient(t)
 	number, account := p.linked(t, "6281100000015")
 	contact := p.net.Contact("6285700000015")
 	contact.SetBehaviour(sim.Behaviour{Silent: true})
@@ -203,7 +203,7 @@ func TestAMessageThatNobodyConfirmedIsSentAgainAsItself(t *testing.T) {
 func TestARefusedMessageHoldsBackThoseAfterIt(t *testing.T) {
 	t.Parallel()
 	p := open(t)
-	ctx := deadline(t, time.Minute)
+	ctx := patient(t)
 	number, account := p.linked(t, "6281100000016")
 	contact := p.net.Contact("6285700000016")
 	account.SetFaults(func(f *sim.Faults) { f.SendError, f.Limit = 429, 1 })
@@ -248,7 +248,7 @@ func TestAClockAnHourWrong(t *testing.T) {
 			t.Parallel()
 			p := open(t)
 			p.net.SetFaults(func(f *sim.Faults) { f.ClockOffset = offset })
-			ctx := deadline(t, time.Minute)
+			ctx := patient(t)
 			number, account := p.linked(t, "6281100000014")
 			_, err := p.net.Contact("6285700000014").Write(ctx, account, "jam berapa?")
 			require.NoError(t, err)
@@ -274,7 +274,7 @@ func refusal(t *testing.T, err error) *drive.Problem {
 // delivered sends a text and waits until the contact has it, exactly once.
 func (p *place) delivered(t *testing.T, number, phone, text string) {
 	t.Helper()
-	ctx := deadline(t, 30*time.Second)
+	ctx := patient(t)
 	_, err := p.owner.Send(ctx, number, "+"+phone, text)
 	require.NoError(t, err)
 	_, err = p.net.Contact(phone).WaitFor(ctx, sim.Text(text))
@@ -284,7 +284,7 @@ func (p *place) delivered(t *testing.T, number, phone, text string) {
 // with finds the conversation with a phone.
 func (p *place) with(t *testing.T, phone string) drive.Conversation {
 	t.Helper()
-	all, err := p.owner.Conversations(deadline(t, 10*time.Second))
+	all, err := p.owner.Conversations(patient(t))
 	require.NoError(t, err)
 	for _, c := range all {
 		if c.Contact.Phone == phone {
@@ -298,7 +298,7 @@ func (p *place) with(t *testing.T, phone string) drive.Conversation {
 // pairingFails waits for the pairing to fail and returns the text that a person reads.
 func (p *place) pairingFails(t *testing.T, number string) string {
 	t.Helper()
-	ctx := deadline(t, 30*time.Second)
+	ctx := patient(t)
 	var last drive.Pairing
 	require.NoError(t, drive.Until(ctx, func() (bool, error) {
 		err := p.owner.Do(ctx, "GET", "/v1/numbers/"+number+"/pairing", nil, &last)
@@ -310,7 +310,7 @@ func (p *place) pairingFails(t *testing.T, number string) string {
 // second starts the program once more on the same data and returns what it says.
 func (p *place) second(t *testing.T) (string, error) {
 	t.Helper()
-	cmd := exec.CommandContext(deadline(t, 20*time.Second), binary(t), append([]string{"serve"}, p.server.Arguments("127.0.0.1:0")...)...)
+	cmd := exec.CommandContext(patient(t), binary(t), append([]string{"serve"}, p.server.Arguments("127.0.0.1:0")...)...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
@@ -318,7 +318,7 @@ func (p *place) second(t *testing.T) (string, error) {
 // event waits for an event of the log whose data have these fields.
 func (p *place) event(t *testing.T, typ, number string, fields map[string]any) {
 	t.Helper()
-	ctx := deadline(t, 20*time.Second)
+	ctx := patient(t)
 	var all []drive.Event
 	err := drive.Until(ctx, func() (ok bool, err error) {
 		all, err = p.owner.AllEvents(ctx, typ, number)
@@ -331,7 +331,7 @@ func (p *place) event(t *testing.T, typ, number string, fields map[string]any) {
 // acknowledgement brings message.delivered without message.sent.)
 func (p *place) counts(t *testing.T, number string, want map[string]int) {
 	t.Helper()
-	ctx := deadline(t, 20*time.Second)
+	ctx := patient(t)
 	got := map[string]int{}
 	err := drive.Until(ctx, func() (bool, error) {
 		for typ := range want {

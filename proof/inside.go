@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
+	"io"
 	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/sapa-chat/sapa/app"
+	"github.com/sapa-chat/sapa/e2e/drive"
 )
 
 // program is Sapa under way: a process ([drive.Server]), or inside of this one, where its database can be disturbed.
@@ -35,6 +36,7 @@ type inside struct {
 
 	app    *app.App
 	addr   string
+	port   io.Closer // kept for as long as this is used
 	log    logbook
 	cancel context.CancelFunc
 	ended  chan struct{}
@@ -43,7 +45,7 @@ type inside struct {
 
 // start starts the program on a free address, and returns where.
 func (i *inside) start(ctx context.Context) (url string, err error) {
-	if i.addr, err = freeAddress(); err != nil {
+	if i.addr, i.port, err = drive.Reserve(); err != nil {
 		return "", err
 	}
 	_, err = i.Launch(ctx)
@@ -118,12 +120,4 @@ func (l *logbook) text() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
-}
-
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }

@@ -117,9 +117,11 @@ func TestDuplicateDelivery(t *testing.T) {
 	id, err := ani.Write(ctx, acc, "three copies")
 	require.NoError(t, err)
 	simtest.Event(t, c, func(e *events.Message) bool { return e.Info.ID == id })
-	e, _ := n.Ledger.Find(ani.Phone(), acc.Phone(), id)
-	d, _ := e.Delivery(acc.Phone(), acc.Companions()[0].Device)
-	require.Equal(t, 3, d.Copies)
+	require.Eventually(t, func() bool { // they are counted when they have been handed over
+		e, _ := n.Ledger.Find(ani.Phone(), acc.Phone(), id)
+		d, _ := e.Delivery(acc.Phone(), acc.Companions()[0].Device)
+		return d.Copies == 3
+	}, simtest.Wait, time.Millisecond)
 	require.Equal(t, 1, simtest.Count(c, func(e *events.Message) bool { return e.Info.ID == id }))
 
 	id, err = c.Send(ctx, ani.Phone(), "three for the contact")

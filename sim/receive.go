@@ -78,10 +78,6 @@ func (p *person) take(ctx context.Context, n *bin.Node, sender *person, in Incom
 			p.seen = map[messageKey]bool{}
 		}
 		p.seen[key] = true
-		if len(p.inbox) >= keepInbox {
-			p.inbox = append(p.inbox[:0:0], p.inbox[keepInbox/2:]...)
-		}
-		p.inbox = append(p.inbox, received{Incoming: in})
 	}
 	account := p.isAccount
 	p.mu.Unlock()
@@ -90,6 +86,9 @@ func (p *person) take(ctx context.Context, n *bin.Node, sender *person, in Incom
 		outcome = func(d *Delivery) { d.Collapsed++ }
 	}
 	p.net.ledger().decrypted(sender.number(), other, in.ID, p.number(), in.Text, outcome)
+	if !known { // whoever sees it may ask the ledger about it
+		p.file(in)
+	}
 	if !account {
 		p.deliveryReceipt(n)
 	}
@@ -100,6 +99,15 @@ func (p *person) take(ctx context.Context, n *bin.Node, sender *person, in Incom
 		p.askAgain(n, sender)
 		p.react(ctx, in)
 	}
+}
+
+func (p *person) file(in Incoming) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.inbox) >= keepInbox {
+		p.inbox = append(p.inbox[:0:0], p.inbox[keepInbox/2:]...)
+	}
+	p.inbox = append(p.inbox, received{Incoming: in})
 }
 
 // askAgain asks for a message that was read already, as often as the sender's faults say:

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -42,6 +41,7 @@ type Server struct {
 
 	opt  Options
 	addr string
+	port io.Closer // kept for as long as the Server is used
 
 	mu    sync.Mutex
 	cmd   *exec.Cmd
@@ -54,11 +54,11 @@ var setupLink = regexp.MustCompile(`/setup\?token=([A-Za-z0-9_-]+)`)
 
 // Start starts the program on a free loopback port and waits until it is ready.
 func Start(ctx context.Context, o Options) (*Server, error) {
-	addr, err := freeAddress()
+	addr, port, err := Reserve()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{URL: "http://" + addr, addr: addr, opt: o}
+	s := &Server{URL: "http://" + addr, addr: addr, port: port, opt: o}
 	if o.Roots != nil {
 		s.URL = "https://" + addr
 	}
@@ -116,8 +116,6 @@ func (s *Server) watch(cmd *exec.Cmd, out io.Reader, log io.Closer, done chan st
 }
 
 func (s *Server) ready(ctx context.Context, begun time.Time) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	asking := &http.Client{Transport: transport(s.opt.Roots)}
@@ -217,12 +215,4 @@ func (s *Server) SetupToken() (string, error) {
 		return "", errors.New("no setup link on the terminal")
 	}
 	return all[len(all)-1][1], nil
-}
-
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }

@@ -44,24 +44,18 @@ func (s *Server) wroteToStranger(u *User, to string, f *Faults) {
 	}
 }
 
-// banDelay lets the ack of the message that was one too many reach its sender.
-const banDelay = 50 * time.Millisecond
-
-// ban cuts the companions, and answers their logins with 402 until it is over. Counting
-// begins anew.
+// ban cuts the companions, once the message that was one too many has its ack, and answers their logins with
+// 402 until it is over. Counting begins anew.
 func (s *Server) ban(u *User, code int, f *Faults) {
 	u.mu.Lock()
 	u.strangers, u.complaints = nil, nil
 	u.mu.Unlock()
 	u.banned.Store(&banned{code, s.now(u).Add(cmp.Or(f.BanFor, time.Hour))})
-	s.Go(func(ctx context.Context) {
-		t := time.NewTimer(banDelay)
-		defer t.Stop()
-		select {
-		case <-t.C:
-			s.End(u)
-		case <-ctx.Done():
+	s.Go(func(context.Context) {
+		for _, d := range u.Devices() {
+			d.settled()
 		}
+		s.End(u)
 	})
 }
 

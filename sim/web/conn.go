@@ -13,10 +13,13 @@ import (
 	"go.mau.fi/whatsmeow/proto/waWa6"
 )
 
-// grace is how long a client has to close by itself after a terminal stanza. Closing at
+// grace is how long a client has to close by itself after a terminal stanza has left. Closing at
 // once loses the stanza, because whatsmeow's handler queue ends with the connection; 30 ms
-// were too few on a loaded machine (seen).
-const grace = 500 * time.Millisecond
+// were too few on a loaded machine (seen). leaving is how long the stanza itself may take.
+const (
+	grace   = 3 * time.Second
+	leaving = 10 * time.Second
+)
 
 // Conn is one websocket connection of a client: unpaired, or logged in as a Device.
 type Conn struct {
@@ -38,6 +41,8 @@ type Conn struct {
 	linking   atomic.Bool
 	steps     chan *bin.Node
 
+	handling sync.Mutex // held while a stanza is handled
+
 	mu      sync.Mutex
 	pending []outgoing
 	closing bool
@@ -45,10 +50,12 @@ type Conn struct {
 	asked   map[string]chan *bin.Node
 }
 
-// outgoing is a stanza, or raw bytes of a broken frame, and when it may leave.
+// outgoing is a stanza, or raw bytes of a broken frame, and when it may leave; or a mark, which is
+// closed when all before it has left.
 type outgoing struct {
 	node bin.Node
 	raw  []byte
+	mark chan struct{}
 	due  time.Time
 }
 
@@ -150,7 +157,9 @@ func (c *Conn) readAll() error {
 			return fmt.Errorf("decode stanza: %w", err)
 		}
 		if c.srv.OnStanza == nil || c.srv.OnStanza(c, n) {
+			c.handling.Lock()
 			c.handle(n)
+			c.handling.Unlock()
 		}
 	}
 }
@@ -163,6 +172,10 @@ func (c *Conn) write() {
 		for i := range batch {
 			if !c.ready(&batch[i]) {
 				return
+			}
+			if batch[i].mark != nil {
+				close(batch[i].mark)
+				continue
 			}
 			payload := batch[i].raw
 			if payload == nil {
@@ -270,6 +283,7 @@ func (c *Conn) end(wait time.Duration, last ...bin.Node) {
 	for _, n := range last {
 		c.send(n)
 	}
+	left := c.mark()
 	c.mu.Lock()
 	already := c.closing
 	c.closing = true
@@ -280,13 +294,35 @@ func (c *Conn) end(wait time.Duration, last ...bin.Node) {
 	}
 	c.srv.Go(func(context.Context) {
 		defer c.stop()
-		t := time.NewTimer(wait)
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-c.ctx.Done():
-		}
+		c.within(leaving, left)
+		c.within(wait, nil)
 	})
+}
+
+// mark returns what is closed when all that was sent so far has left.
+func (c *Conn) mark() <-chan struct{} {
+	left := make(chan struct{})
+	c.enqueue(outgoing{mark: left})
+	return left
+}
+
+// within waits for something, but no longer than d or the connection lasts.
+func (c *Conn) within(d time.Duration, something <-chan struct{}) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-something:
+	case <-t.C:
+	case <-c.ctx.Done():
+	}
+}
+
+// settled waits until the stanza that is being handled, if any, has its answer on the wire.
+func (c *Conn) settled() {
+	c.handling.Lock()
+	left := c.mark()
+	c.handling.Unlock()
+	c.within(leaving, left)
 }
 
 // leave takes the connection out of its device.

@@ -141,6 +141,16 @@ func (d *Device) damaged(n bin.Node, f *Faults) bin.Node {
 	return n
 }
 
+// settled waits until what the companion has sent so far is answered, if it is there.
+func (d *Device) settled() {
+	d.mu.Lock()
+	c := d.conn
+	d.mu.Unlock()
+	if c != nil {
+		c.settled()
+	}
+}
+
 // cut closes the device's connection, if any, after saying the last stanzas.
 func (d *Device) cut(last ...bin.Node) {
 	d.mu.Lock()
