@@ -260,6 +260,39 @@ func checkEvents(ctx context.Context, t *rapid.T, db *store.DB, n wa.NumberRef, 
 	}
 }
 
+// A receipt takes away the message that the next one waits for, in the moment between the lane's look for what may go and
+// its look for when something may. SQLite runs one unit at a time and knows no such moment.
+func TestWhatAReceiptSetsFreeIsNotLeftAsleep(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		if !h.parallel {
+			return
+		}
+		first, second := h.say(budi, "b1"), h.say(budi, "b2")
+		outbox := store.Outbox{DB: h.db}
+		step, err := outbox.Step(t.Context(), h.n, nil, 1)
+		require.NoError(t, err)
+		later := []send.Result{{Claim: step.Claims[0], Status: event.StatusQueued, RetryAt: time.Now().Add(time.Hour), Unclear: true}}
+		_, err = outbox.Step(t.Context(), h.n, later, 0)
+		require.NoError(t, err)
+
+		receipt := sync.OnceFunc(func() {
+			r := wa.Receipt{IDs: []string{first.WAID}, Contact: step.Claims[0].Out.To, Kind: wa.ReceiptDelivered}
+			require.NoError(t, h.inbox.Receipt(t.Context(), h.n, r))
+		})
+		before := func(query string) {
+			if strings.Contains(query, "AS held") { // nothing could be claimed
+				h.before.Store(nil)
+				receipt()
+			}
+		}
+		h.before.Store(&before)
+		step, err = outbox.Step(t.Context(), h.n, nil, 1)
+		require.NoError(t, err)
+		require.Len(t, step.Claims, 1)
+		require.Equal(t, second.ID, step.Claims[0].Message)
+	})
+}
+
 // flawed is an outbox on a database that fails, before or after the commit.
 type flawed struct {
 	store.Outbox

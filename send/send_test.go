@@ -47,6 +47,10 @@ type house struct {
 	link  *link
 	// statements counts what ran in the database, without the stamping of events.
 	statements atomic.Int64
+	// before is called with each of them before it runs.
+	before atomic.Pointer[func(query string)]
+	// parallel says that units run beside each other.
+	parallel bool
 }
 
 // each runs body on every engine, the number not being ready yet.
@@ -58,11 +62,14 @@ func each(t *testing.T, body func(t *testing.T, h *house), options ...func(*send
 
 func open(t *testing.T, cfg store.Config, options ...func(*send.Options)) *house {
 	t.Helper()
-	h := &house{t: t, link: newLink()}
+	h := &house{t: t, link: newLink(), parallel: cfg.Postgres != ""}
 	cfg.Hooks.Statement = func(_ int64, query string) error {
 		// The stamping of events is the log's; the look for overdue rows is no message's.
 		if !strings.Contains(query, "event_heads") && !strings.Contains(query, "WHERE expires_at") {
 			h.statements.Add(1)
+		}
+		if before := h.before.Load(); before != nil {
+			(*before)(query)
 		}
 		return nil
 	}

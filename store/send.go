@@ -78,7 +78,7 @@ func enqueue(ctx context.Context, tx *Tx, workspace string, d send.Draft) (event
 // repeated finds the message that an earlier request with the same key made.
 func repeated(ctx context.Context, tx *Tx, workspace string, d send.Draft) (event.Message, bool, error) {
 	var id, fingerprint string
-	err := tx.QueryRow(ctx, `SELECT id, fingerprint FROM messages WHERE workspace = $1 AND author_kind = $2 AND author_id = $3 AND idempotency = $4`,
+	err := tx.QueryRow(ctx, `SELECT id, fingerprint FROM messages WHERE workspace = $1 AND author_kind = $2 AND author_id = $3 AND idempotency = $4 AND idempotency <> ''`,
 		workspace, string(d.Author.Kind), d.Author.ID, d.IdempotencyKey).Scan(&id, &fingerprint)
 	if IsMissing(err) {
 		return event.Message{}, false, nil
@@ -319,7 +319,7 @@ func (s Outbox) Queue(ctx context.Context, workspace string) (q send.Queue, err 
 		if q.Waiting > 0 {
 			q.OldestAge = max(0, time.Duration(now-oldest)*time.Millisecond)
 		}
-		return tx.QueryRow(ctx, `SELECT count(*) FROM messages WHERE workspace = $1 AND failed_at > $2`, workspace, now-24*hour).Scan(&q.Failed24h)
+		return tx.QueryRow(ctx, `SELECT count(*) FROM messages WHERE workspace = $1 AND failed_at > $2 AND failed_at > 0`, workspace, now-24*hour).Scan(&q.Failed24h)
 	})
 	return q, err
 }

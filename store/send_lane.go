@@ -132,15 +132,20 @@ func putBack(ctx context.Context, tx *Tx, n wa.NumberRef, r send.Result) error {
 // that may not, and not held back by WhatsApp's lock on new chats. A row whose time is over, or will be before that lock is,
 // is ended at once; so is one that a receipt has settled.
 func claimNext(ctx context.Context, tx *Tx, n wa.NumberRef, most int, step *send.Step) error {
-	for {
+	for again := false; ; {
 		now := tx.Now()
 		taken, err := claimRows(ctx, tx, n, most, now)
 		if err != nil {
 			return err
 		}
 		if taken == 0 {
-			step.Wake, err = nextDue(ctx, tx, n, now)
-			return err
+			var waiting bool
+			step.Wake, waiting, err = nextDue(ctx, tx, n, now)
+			if err != nil || !waiting || again || !step.Wake.IsZero() {
+				return err
+			}
+			again = true // a receipt has just taken away what they waited for, and nothing else would tell
+			continue
 		}
 		rows, err := claimed(ctx, tx, n, now)
 		if err != nil {
@@ -243,13 +248,14 @@ func restNewChats(ctx context.Context, tx *Tx, n wa.NumberRef) error {
 	return err
 }
 
-// nextDue is when the first row that is held back becomes due, or the lock on new chats ends.
-func nextDue(ctx context.Context, tx *Tx, n wa.NumberRef, now int64) (time.Time, error) {
-	var at int64
-	err := tx.QueryRow(ctx, `SELECT COALESCE(MIN(due), 0) FROM (
+// nextDue is when the first row that is held back becomes due, or the lock on new chats ends (zero: nothing is held back),
+// and whether anything waits at all.
+func nextDue(ctx context.Context, tx *Tx, n wa.NumberRef, now int64) (_ time.Time, waiting bool, err error) {
+	var at, rows int64
+	err = tx.QueryRow(ctx, `SELECT COALESCE(MIN(CASE WHEN due > $3 THEN due END), 0), count(*) FROM (
 			SELECT CASE WHEN o.next_at > $3 THEN o.next_at ELSE `+reachoutUntil("o")+` END AS due FROM outbox o WHERE o.workspace = $1 AND o.number = $2 AND o.state = 'queued'
-		) AS held WHERE due > $3`, n.Workspace, n.ID, now).Scan(&at)
-	return clock.FromMillis(at), err
+		) AS held`, n.Workspace, n.ID, now).Scan(&at, &rows)
+	return clock.FromMillis(at), rows > 0, err
 }
 
 // expire ends a row whose time is over. One that may have left is unknown, not failed.
