@@ -21,5 +21,5 @@ export default defineConfig({
       '/app': { target: backend, ws: true, changeOrigin: false },
     },
   },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
+  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
 });

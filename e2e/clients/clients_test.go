@@ -76,7 +76,7 @@ func newHost(t *testing.T) *host {
 	h.http = httptest.NewUnstartedServer(mux)
 	h.sdk = sdk.Client{
 		AppID: appID, Key: key, Secret: secret, Host: h.http.Listener.Addr().String(),
-		EncryptionMasterKeyBase64: master, HTTPClient: &http.Client{Timeout: 10 * time.Second},
+		EncryptionMasterKeyBase64: master, HTTPClient: &http.Client{Timeout: time.Minute},
 	}
 	h.http.Start()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -209,7 +209,7 @@ func TestStories(t *testing.T) {
 // runStory runs one program to its end against the server at u.
 func runStory(t *testing.T, node, story string, u *url.URL, env ...string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, node, story)
 	cmd.Env = append(os.Environ(), append(env, "PUSHER_HOST="+u.Hostname(), "PUSHER_PORT="+u.Port())...)

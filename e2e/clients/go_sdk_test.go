@@ -51,7 +51,7 @@ func (h *host) listen() *listener {
 
 func (l *listener) expect(event string) frame {
 	l.t.Helper()
-	ctx, cancel := context.WithTimeout(l.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(l.t.Context(), time.Minute)
 	defer cancel()
 	_, body, err := l.ws.Read(ctx)
 	require.NoError(l.t, err)

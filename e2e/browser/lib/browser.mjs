@@ -5,7 +5,7 @@ import { chromium } from 'playwright-core';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** How long a story waits for what it expects before it fails. */
-export const PATIENCE = 30_000;
+export const PATIENCE = 120_000;
 
 let browser;
 

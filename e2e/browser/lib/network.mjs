@@ -7,7 +7,7 @@ export class Network {
   async ask(method, path, body) {
     const answer = await fetch(this.base + path, {
       method,
-      signal: AbortSignal.timeout(60_000),
+      signal: AbortSignal.timeout(300_000),
       headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
       body: body === undefined ? undefined : JSON.stringify(body),
     });

@@ -44,14 +44,13 @@ export class Program {
   }
 }
 
+/** A port on which nobody listens, below those that the kernel gives to whoever asks for any: it is still free when a program comes back to it. */
 export function freePort() {
-  return new Promise((resolve, reject) => {
+  const port = 20_000 + Math.floor(Math.random() * 12_000);
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+    server.once('error', () => resolve(freePort()));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)));
   });
 }
 
@@ -100,7 +99,7 @@ export async function launch(...settings) {
 }
 
 /** Asks until the answer is truthy, and returns it. */
-export async function until(ask, what, timeout = 20_000) {
+export async function until(ask, what, timeout = 120_000) {
   const deadline = Date.now() + timeout;
   for (;;) {
     const answer = await ask();

@@ -59,6 +59,5 @@ async function fill(page) {
   await until(
     async () => (await ask(page, 'GET', `/v1/conversations?number=${number.id}`)).items.length >= 6,
     'six customers have written',
-    60_000,
   );
 }

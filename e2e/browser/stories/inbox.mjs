@@ -204,7 +204,7 @@ story('A lost connection is told quietly; on its return the page fetches what it
   await look(page, 'connection-lost');
   await house.network.write(contact, number.phone, 'Saya tunggu');
   await house.program.start();
-  await bubble(page, 'Saya tunggu').waitFor({ timeout: 60_000 });
+  await bubble(page, 'Saya tunggu').waitFor();
   await gone(at(page, 'realtime-banner'));
   assert.equal(await at(page, 'composer').inputValue(), 'Sebentar ya', 'nothing typed is lost');
   await page.keyboard.press('Escape');

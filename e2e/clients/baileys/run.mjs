@@ -68,7 +68,7 @@ async function update({ connection, qr, lastDisconnect }) {
 }
 
 async function until(what, check) {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 120_000;
   while (Date.now() < end) {
     const found = await check();
     if (found) {
@@ -77,7 +77,7 @@ async function until(what, check) {
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error('not seen within 20 s: ' + what);
+  throw new Error('not seen within two minutes: ' + what);
 }
 
 try {

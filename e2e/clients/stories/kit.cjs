@@ -27,8 +27,8 @@ function client(as, more) {
   return pusher;
 }
 
-// A promise that fails after ten seconds and says what it waited for.
-function within(what, start, ms = 10_000) {
+// A promise that fails after a minute, which a busy machine may need, and says what it waited for.
+function within(what, start, ms = 60_000) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), ms);
     start((value) => {
