@@ -4,13 +4,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/sapa-chat/sapa/bus"
 	"github.com/sapa-chat/sapa/bus/bustest"
+	"github.com/sapa-chat/sapa/internal/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 func TestLocal(t *testing.T) {
 	t.Parallel()

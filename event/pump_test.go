@@ -9,14 +9,14 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/sapa-chat/sapa/event"
+	"github.com/sapa-chat/sapa/internal/leak"
 	"github.com/sapa-chat/sapa/store"
 	"github.com/sapa-chat/sapa/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 const (
 	waitFor = 2 * time.Minute // a consumer that has failed for long is tried twice a minute

@@ -3,8 +3,8 @@ package pusher_test
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/sapa-chat/sapa/internal/leak"
 )
 
 // TestMain checks that every goroutine of the server has ended when its tests have.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/sapa-chat/sapa/event"
+	"github.com/sapa-chat/sapa/internal/leak"
 	"github.com/sapa-chat/sapa/store"
 )
 
@@ -18,7 +18,7 @@ const (
 	tick    = 2 * time.Millisecond
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // appendOne is the smallest unit with an event.
 func appendOne(tx *store.Tx) error {

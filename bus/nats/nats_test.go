@@ -7,15 +7,15 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/sapa-chat/sapa/bus"
 	"github.com/sapa-chat/sapa/bus/bustest"
 	"github.com/sapa-chat/sapa/bus/nats"
 	"github.com/sapa-chat/sapa/internal/id"
+	"github.com/sapa-chat/sapa/internal/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // SAPA_TEST_NATS names another server than the one on this machine. Without one the tests are skipped, except when it is set or CI=true.
 func connect(t *testing.T, prefix string) *nats.Bus {
