@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/sapa-chat/sapa/e2e/drive"
 )
 
 // The goals of issue 3 for a program without load.
@@ -203,13 +205,13 @@ func (w *world) reconnectLimited(ctx context.Context, r *report) error {
 
 // settled waits until the resident memory has not shrunk for a while, so that a collection has run.
 func (w *world) settled(ctx context.Context) (int64, error) {
-	least, err := resident(w.server.PID())
+	least, err := drive.Resident(w.server.PID())
 	for since := time.Now(); err == nil && time.Since(since) < w.set.quiet; {
 		if err = pause(ctx, w.set.quiet/20, nil); err != nil {
 			return 0, err
 		}
 		var now int64
-		if now, err = resident(w.server.PID()); now < least {
+		if now, err = drive.Resident(w.server.PID()); now < least {
 			least, since = now, time.Now()
 		}
 	}

@@ -1,11 +1,7 @@
 package main
 
 import (
-	"bufio"
-	"context"
-	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -56,59 +52,11 @@ func (w *world) backendTime() (sum time.Duration) {
 	return sum
 }
 
-// resident is a process's resident memory in bytes, as Linux tells it.
-func resident(pid int) (int64, error) {
-	data, err := os.ReadFile("/proc/" + process(pid) + "/statm")
-	if err != nil {
-		return 0, err
-	}
-	pages, err := strconv.ParseInt(strings.Fields(string(data))[1], 10, 64)
-	return pages * int64(os.Getpagesize()), err
-}
-
 func process(pid int) string {
 	if pid == 0 {
 		return "self"
 	}
 	return strconv.Itoa(pid)
-}
-
-// counters are the program's own figures without labels, by name.
-type counters map[string]float64
-
-func scrape(ctx context.Context, base string) (counters, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/metrics", nil)
-	if err != nil {
-		return nil, err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("metrics: %s", resp.Status)
-	}
-	out := counters{}
-	scan := bufio.NewScanner(resp.Body)
-	for scan.Scan() {
-		name, value, ok := strings.Cut(scan.Text(), " ")
-		if !ok || strings.HasPrefix(name, "#") {
-			continue
-		}
-		if out[name], err = strconv.ParseFloat(value, 64); err != nil {
-			return nil, fmt.Errorf("metrics: %s: %w", name, err)
-		}
-	}
-	return out, scan.Err()
-}
-
-func (c counters) since(before counters) counters {
-	out := counters{}
-	for name, v := range c {
-		out[name] = v - before[name]
-	}
-	return out
 }
 
 func freeAddress() (string, error) {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"github.com/sapa-chat/sapa/e2e/drive"
 )
 
 // sample is what happened between two readings.
@@ -12,7 +14,7 @@ type sample struct {
 	since, until time.Time
 	messages     int64
 	late         float64 // messages per second of the second half
-	counters     counters
+	counters     drive.Counters
 	program      time.Duration // processor time of the program
 	database     time.Duration // of PostgreSQL's processes for it, where they can be seen
 	own          time.Duration // of simulator and load
@@ -23,12 +25,12 @@ type sample struct {
 type reading struct {
 	at                     time.Time
 	messages               int64
-	counters               counters
+	counters               drive.Counters
 	program, database, own time.Duration
 }
 
 func (w *world) read(ctx context.Context, l *load) (r reading, err error) {
-	if r.counters, err = scrape(ctx, w.server.URL); err != nil {
+	if r.counters, err = drive.Scrape(ctx, w.server.URL); err != nil {
 		return r, err
 	}
 	if r.program, err = processorTime(w.server.PID()); err != nil {
@@ -42,7 +44,7 @@ func (w *world) read(ctx context.Context, l *load) (r reading, err error) {
 
 func (r reading) since(b reading) sample {
 	return sample{
-		since: b.at, until: r.at, messages: r.messages - b.messages, counters: r.counters.since(b.counters),
+		since: b.at, until: r.at, messages: r.messages - b.messages, counters: r.counters.Since(b.counters),
 		program: r.program - b.program, database: r.database - b.database, own: r.own - b.own,
 	}
 }

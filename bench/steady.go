@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/sapa-chat/sapa/e2e/drive"
 )
 
 // goalGrowth is how many MB more there may be after 10,000 messages.
@@ -19,7 +21,7 @@ func (w *world) flat(ctx context.Context, r *report) error {
 		if _, err := w.exactly(ctx, w.sending(w.numbers, w.set.outbound, w.set.callers), n/2); err != nil {
 			return 0, err
 		}
-		return resident(w.server.PID())
+		return drive.Resident(w.server.PID())
 	}
 	before, err := both(w.set.flat / 4)
 	if err != nil {

@@ -92,7 +92,7 @@ func (p *place) remembers(t *testing.T, number string, want map[string][]said) {
 	ctx := patient(t)
 	have := func() (n int, got map[string][]said, err error) {
 		got = map[string][]said{}
-		all, err := p.allConversations(ctx, number)
+		all, err := p.owner.AllConversations(ctx, number)
 		for _, v := range all {
 			messages, err := p.owner.AllMessages(ctx, v.ID)
 			if err != nil {
@@ -120,22 +120,6 @@ func (p *place) remembers(t *testing.T, number string, want map[string][]said) {
 		return n >= total, err
 	}))
 	require.Equal(t, want, got)
-}
-
-func (p *place) allConversations(ctx context.Context, number string) (all []drive.Conversation, err error) {
-	for cursor := ""; ; {
-		var page struct {
-			Items []drive.Conversation
-			Next  string
-		}
-		if err := p.owner.Do(ctx, "GET", drive.Query("/v1/conversations", "number", number, "limit", "100", "cursor", cursor), nil, &page); err != nil {
-			return nil, err
-		}
-		all = append(all, page.Items...)
-		if cursor = page.Next; cursor == "" {
-			return all, nil
-		}
-	}
 }
 
 // After a pairing the past is there, and nobody was told of it: no event, no notification, nothing unread. The chats go on, and
@@ -202,7 +186,7 @@ func TestKilledWhileThePastArrives(t *testing.T) {
 			v := p.conversation(t, 1)
 			want[phone] = append(want[phone], said{text, false, v.LastMessage.Time.UTC()})
 			require.NoError(t, p.owner.Do(ctx, "POST", "/v1/conversations/"+v.ID+"/read", map[string]string{}, nil))
-			all, err := p.allConversations(ctx, number)
+			all, err := p.owner.AllConversations(ctx, number)
 			require.NoError(t, err)
 			t.Logf("round %d: killed with %d of %d conversations", round, len(all), len(want))
 			p.server.Kill()

@@ -38,16 +38,19 @@ func proofs() []proof {
 		{"planted", "builds with a planted bug are reported, each for its own reason", []string{sqlite}, planted},
 		{"below", "trouble beneath the program: statements, device store, disk and PostgreSQL fail", both, below},
 		{"outside", "trouble on the way to WhatsApp", []string{sqlite}, outside},
+		{"soak", "an hour of the same, and nothing grows but what is stored", []string{sqlite}, soak},
+		{"pairing", "many numbers are paired at once, and each phone tells a long past", both, pairing},
 	}
 }
 
 // settings are the flags.
 type settings struct {
-	quick   bool
-	only    string
-	engine  string
-	binary  string
-	figures string
+	quick    bool
+	only     string
+	engine   string
+	binary   string
+	figures  string
+	profiles string
 }
 
 func main() {
@@ -57,6 +60,7 @@ func main() {
 	flag.StringVar(&s.engine, "engine", "", "run on this database alone: sqlite or postgres")
 	flag.StringVar(&s.binary, "binary", "", "the built program; empty: build it")
 	flag.StringVar(&s.figures, "figures", "", "write the results into this page, such as docs/figures.md")
+	flag.StringVar(&s.profiles, "profiles", "", "keep profiles of the heap in this folder: what grew between two of them tells why memory did")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := runAll(ctx, s)

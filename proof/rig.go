@@ -68,7 +68,7 @@ func (g *rig) prove(ctx context.Context, p proof, engine string) error {
 	if err != nil {
 		return err
 	}
-	r := &run{name: p.name, engine: engine, quick: g.quick, binary: g.binary, dir: dir, begun: time.Now()}
+	r := &run{name: p.name, engine: engine, quick: g.quick, binary: g.binary, profiles: g.profiles, dir: dir, begun: time.Now()}
 	r.say("%s", p.what)
 	err = p.run(ctx, r)
 	r.close()

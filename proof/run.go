@@ -17,6 +17,7 @@ type run struct {
 	name, engine string
 	quick        bool
 	binary       string
+	profiles     string // a folder for them, or empty
 	dir          string
 	begun        time.Time
 	rows         []*row

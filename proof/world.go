@@ -72,7 +72,7 @@ func (r *run) open(ctx context.Context, p plan) (*world, error) {
 	if err := w.setup(ctx); err != nil {
 		return nil, err
 	}
-	return w, w.link(ctx, p.numbers, p.beat)
+	return w, w.link(ctx, p.numbers, p.beat, 4)
 }
 
 // start starts the program with everything lifted that would only slow a proof down.
@@ -182,11 +182,11 @@ func (w *world) setup(ctx context.Context) error {
 	return err
 }
 
-// link adds so many numbers and pairs each with a phone of its own, whom one contact knows.
-func (w *world) link(ctx context.Context, numbers int, beat time.Duration) error {
+// link adds so many numbers and pairs each with a phone of its own, whom one contact knows, so many of them at once.
+func (w *world) link(ctx context.Context, numbers int, beat time.Duration, atOnce int) error {
 	w.lanes = make([]*drive.Lane, numbers)
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(4)
+	group.SetLimit(max(1, atOnce))
 	for i := range w.lanes {
 		group.Go(func() error {
 			n, err := w.owner.AddNumber(ctx, fmt.Sprintf("Toko %d", i))

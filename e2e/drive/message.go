@@ -103,6 +103,20 @@ func (c *Client) Conversations(ctx context.Context) ([]Conversation, error) {
 	return l.Items, err
 }
 
+// AllConversations lists all conversations of a number.
+func (c *Client) AllConversations(ctx context.Context, number string) (all []Conversation, err error) {
+	for cursor := ""; ; {
+		var page list[Conversation]
+		if err := c.Do(ctx, http.MethodGet, Query("/v1/conversations", "number", number, "limit", "100", "cursor", cursor), nil, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.Items...)
+		if cursor = page.Next; cursor == "" {
+			return all, nil
+		}
+	}
+}
+
 // Messages lists a conversation's newest messages, newest first.
 func (c *Client) Messages(ctx context.Context, conversation string) ([]Message, error) {
 	var l list[Message]

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/sapa-chat/sapa/e2e/drive"
+)
+
+// What may grow after the first quarter, while nothing changes but the messages that are stored. 1 MB an hour is 8 bytes of
+// each message at a thousand a minute each way. In the quick variant the noise of the garbage collector over less than four
+// minutes is many times that: it holds no more than that there is no gross leak, of some hundred bytes a message.
+const (
+	soakMemory      = 1.0  // MB per hour
+	soakMemoryQuick = 60.0 // MB per hour: 4 MB in what the quick variant looks at
+	soakFlat        = 2.0  // goroutines or files that there are more of at the end
+)
+
+// soak lets messages flow evenly for an hour and looks what the program takes more and more of.
+func soak(ctx context.Context, r *run) error {
+	const numbers, perMinute = 50, 1000
+	long, limit := pick(r, 5*time.Minute, time.Hour), pick(r, soakMemoryQuick, soakMemory)
+	row := r.row("", fmt.Sprintf("%.0f min of 1,000 messages/min each way over 50 numbers: resident memory grows < %g MB/h after the first quarter, "+
+		"goroutines and files flat, 0 lost, 0 duplicate, 0 out of order", long.Minutes(), limit))
+	debug, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	w, err := r.open(ctx, plan{numbers: numbers, beat: numbers * time.Minute / perMinute, settings: []string{"--http.debug_listen=" + debug}})
+	if err != nil {
+		return err
+	}
+	stop := w.talk(ctx)
+	use, err := w.watch(ctx, long, pick(r, time.Second, 5*time.Second), func(when string) error { return w.keepHeap(ctx, debug, when) })
+	if err != nil {
+		return err
+	}
+	if err := stop(); err != nil {
+		row.keep(false, "%v", err)
+	}
+	use.judge(row, limit)
+	if err := w.settle(ctx, row, time.Minute); err != nil {
+		return err
+	}
+	return w.intact(ctx, row)
+}
+
+// use is what the program takes, over time.
+type use struct {
+	memory, live, goroutines, files series // MB, MB of the heap after a collection, and numbers of them
+}
+
+// watch looks at the program at every step. What comes before the first quarter is over is not counted. heap is called when
+// the counting begins and when it ends.
+func (w *world) watch(ctx context.Context, long, step time.Duration, heap func(string) error) (u use, err error) {
+	warm, begun := false, time.Now()
+	for next := begun; time.Since(begun) < long; next = next.Add(step) {
+		if !pause(ctx, time.Until(next)) {
+			return u, ctx.Err()
+		}
+		since := time.Since(begun)
+		if since < long/4 {
+			continue
+		}
+		if !warm {
+			warm = true
+			if err := heap("quarter"); err != nil {
+				return u, err
+			}
+		}
+		if err := u.look(ctx, w, since); err != nil {
+			return u, err
+		}
+		if len(u.memory)%60 == 0 {
+			w.r.say("%.1f MB, %.1f MB live, %.0f goroutines, %.0f files", u.memory.last(), u.live.last(), u.goroutines.last(), u.files.last())
+		}
+	}
+	return u, heap("end")
+}
+
+func (u *use) look(ctx context.Context, w *world, since time.Duration) error {
+	c, err := drive.Scrape(ctx, w.url)
+	if err != nil {
+		return err
+	}
+	bytes, err := drive.Resident(w.server.PID())
+	u.memory.add(since, float64(bytes)/1e6)
+	// The runtime collects again when the heap is twice what was live, as the program is delivered.
+	u.live.add(since, c["go_memstats_next_gc_bytes"]/2e6)
+	u.goroutines.add(since, c["go_goroutines"])
+	u.files.add(since, c["process_open_fds"])
+	return err
+}
+
+func (u use) judge(row *row, limit float64) {
+	slope := u.memory.slope()
+	first, last := u.memory.ends()
+	row.measure("memory %+.2f MB/h (%.1f MB to %.1f MB; live heap %+.2f MB/h)", slope, first, last, u.live.slope())
+	row.keep(slope < limit, "memory grows by %.2f MB/h", slope)
+	for name, s := range map[string]series{"goroutines": u.goroutines, "files": u.files} {
+		first, last := s.ends()
+		row.measure("%.0f %s, then %.0f", first, name, last)
+		row.keep(last-first <= soakFlat, "more and more %s", name)
+	}
+}
+
+// keepHeap keeps a profile of the heap where one is asked for.
+func (w *world) keepHeap(ctx context.Context, debug, when string) error {
+	if w.r.profiles == "" {
+		return nil
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+debug+"/debug/pprof/heap", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(w.r.profiles, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(w.r.profiles, strings.Join([]string{w.r.name, w.r.engine, when, "heap.pprof"}, "-")), data, 0o600)
+}
