@@ -40,6 +40,7 @@ func proofs() []proof {
 		{"outside", "trouble on the way to WhatsApp", []string{sqlite}, outside},
 		{"soak", "an hour of the same, and nothing grows but what is stored", []string{sqlite}, soak},
 		{"pairing", "many numbers are paired at once, and each phone tells a long past", both, pairing},
+		{"hostile", "input that means harm, from people, programs and the network", both, hostile},
 	}
 }
 

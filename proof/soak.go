@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/sapa-chat/sapa/e2e/drive"
 )
 
@@ -35,6 +37,11 @@ func soak(ctx context.Context, r *run) error {
 	w, err := r.open(ctx, plan{numbers: numbers, beat: numbers * time.Minute / perMinute, settings: []string{"--http.debug_listen=" + debug}})
 	if err != nil {
 		return err
+	}
+	if r.quick {
+		if err := w.warm(ctx, long/4); err != nil {
+			return err
+		}
 	}
 	stop := w.talk(ctx)
 	use, err := w.watch(ctx, long, pick(r, time.Second, 5*time.Second), func(when string) error { return w.keepHeap(ctx, debug, when) })
@@ -132,4 +139,18 @@ func (w *world) keepHeap(ctx context.Context, debug, when string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(w.r.profiles, strings.Join([]string{w.r.name, w.r.engine, when, "heap.pprof"}, "-")), data, 0o600)
+}
+
+// warm lets as many messages flow in a minute as an hour's first quarter brings: whatsmeow keeps the last 256 messages of each
+// number for those who ask again, and until they are there memory grows.
+func (w *world) warm(ctx context.Context, d time.Duration) error {
+	w.r.say("warming up")
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	group := new(errgroup.Group)
+	for i, l := range w.lanes {
+		quick := &drive.Lane{Number: l.Number, Account: l.Account, Contact: w.net.Contact(fmt.Sprintf("62858%07d", i)), Beat: d / 300}
+		group.Go(func() error { return quick.Run(ctx, w.key) })
+	}
+	return group.Wait()
 }
