@@ -15,7 +15,7 @@ import (
 // and the handshakes of all of them at once 20. One part of the whole installation is read at a time, as a stream: its
 // compressed bytes, up to 16 MB, and a hundred messages of it. What was allocated and is not collected yet doubles all that is
 // live, as the collector is delivered. A program that keeps whole histories needs some 20 MB for each of them.
-const pairingMemory = 200.0
+const pairingMemory = 150.0
 
 // pairing pairs twenty numbers at once, whose phones all tell a long past.
 func pairing(ctx context.Context, r *run) error {

@@ -129,6 +129,9 @@ func (a *Account) Cut() { a.p.net.srv().End(a.p.user) }
 // Garbage sends the companions a frame that cannot be decrypted.
 func (a *Account) Garbage() { a.p.net.srv().Garbage(a.p.user) }
 
+// Push sends the companions any stanza, as it stands: what a client makes of nonsense. The ledger knows nothing of it.
+func (a *Account) Push(n bin.Node) { a.p.net.srv().Push(a.p.user, n) }
+
 // PreKeysLow tells the companions that so many one-time prekeys are left and throws the
 // others away.
 func (a *Account) PreKeysLow(left int) { a.p.net.srv().PreKeysLow(a.p.user, left) }

@@ -59,6 +59,10 @@ type Network struct {
 	// OnSend, if set, sees every stanza before it is written to a companion, on the
 	// goroutine that writes that connection. It may block, and drops by returning false.
 	OnSend func(Stanza) bool
+	// OnFrame, if set, sees what goes to a companion as bytes: a zero byte and the binary XML of the stanza, before they
+	// are sealed, on the goroutine that writes that connection. What it returns is sealed in their place, so that a client
+	// gets nonsense in a frame that is right.
+	OnFrame func(s Stanza, plain []byte) []byte
 	// Media, if set, serves /mms/ (upload, download, delete).
 	Media http.Handler
 	// OnPaired, if set, runs when a new companion has logged in for the first time, after
@@ -141,7 +145,7 @@ func (n *Network) prepare() error {
 	n.server = &web.Server{
 		Authority: authority, Directory: directory{n}, Journal: n.ledger(), Now: n.now, Log: log, Media: n.Media,
 		Revision: cmp.Or(n.Revision, 1029000000), Refs: cmp.Or(n.Refs, 6), RefLife: cmp.Or(n.RefLife, 160*time.Second),
-		OnStanza: hook(n.OnStanza), OnSend: hook(n.OnSend), Ready: n.ready,
+		OnStanza: hook(n.OnStanza), OnSend: hook(n.OnSend), OnFrame: frameHook(n.OnFrame), Ready: n.ready,
 		Picture: n.Picture, Gone: n.gone,
 	}
 	n.server.Start()
@@ -156,13 +160,22 @@ func hook(f func(Stanza) bool) func(*web.Conn, *bin.Node) bool {
 	if f == nil {
 		return nil
 	}
-	return func(c *web.Conn, node *bin.Node) bool {
-		s := Stanza{Node: node}
-		if d := c.Device(); d != nil {
-			s.Phone, s.Device = d.User.PN.User, int(d.ID)
-		}
-		return f(s)
+	return func(c *web.Conn, node *bin.Node) bool { return f(stanza(c, node)) }
+}
+
+func frameHook(f func(Stanza, []byte) []byte) func(*web.Conn, *bin.Node, []byte) []byte {
+	if f == nil {
+		return nil
 	}
+	return func(c *web.Conn, node *bin.Node, plain []byte) []byte { return f(stanza(c, node), plain) }
+}
+
+func stanza(c *web.Conn, node *bin.Node) Stanza {
+	s := Stanza{Node: node}
+	if d := c.Device(); d != nil {
+		s.Phone, s.Device = d.User.PN.User, int(d.ID)
+	}
+	return s
 }
 
 // Close cuts every connection and waits for every goroutine of the network.

@@ -187,6 +187,9 @@ func (c *Conn) write() {
 					c.srv.Log.Error("stanza cannot be encoded", "tag", batch[i].node.Tag, "err", err)
 					continue
 				}
+				if c.srv.OnFrame != nil {
+					data = c.srv.OnFrame(c, &batch[i].node, data)
+				}
 				payload = c.out.Seal(nil, nonce(counter), data, nil)
 				counter++
 			}

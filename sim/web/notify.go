@@ -125,3 +125,14 @@ func (s *Server) Garbage(u *User) {
 		d.mu.Unlock()
 	}
 }
+
+// Push sends the companions any stanza.
+func (s *Server) Push(u *User, n bin.Node) {
+	for _, d := range u.Devices() {
+		d.mu.Lock()
+		if d.conn != nil {
+			d.conn.send(n)
+		}
+		d.mu.Unlock()
+	}
+}

@@ -29,6 +29,8 @@ type Server struct {
 	Media     http.Handler
 	// OnStanza and OnSend see the stanzas of companions and drop them by returning false.
 	OnStanza, OnSend func(c *Conn, n *bin.Node) bool
+	// OnFrame may change the bytes of a stanza before they are sealed.
+	OnFrame func(c *Conn, n *bin.Node, plain []byte) []byte
 	// Ready is told when a companion is logged in and active, on its own goroutine.
 	Ready func(ctx context.Context, d *Device, firstTime bool)
 
