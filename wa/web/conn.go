@@ -35,6 +35,7 @@ type conn struct {
 	failed atomic.Bool
 	ready  atomic.Bool
 	work   sync.WaitGroup // our own goroutines
+	dialling
 	codes  codes
 	paired sync.Once
 
@@ -90,7 +91,7 @@ func (c *conn) connect(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, c.cancel)
 	defer stop()
 	result := make(chan error, 1)
-	c.work.Go(func() { result <- c.client.ConnectContext(c.ctx) })
+	c.work.Go(func() { result <- c.dial() })
 	select {
 	case err := <-result:
 		return err
@@ -105,6 +106,8 @@ func (c *conn) close() {
 	done := make(chan struct{})
 	go func() { // owned by whatsmeow's lock if it hangs; its context ends below
 		defer close(done)
+		c.held.Lock()
+		defer c.held.Unlock()
 		c.client.Disconnect()
 	}()
 	wait(done, politeClose)

@@ -11,6 +11,8 @@
 //   - What a decryption changed becomes durable only after the receiver has stored the
 //     message, or together with the sealed plaintext (docs/adr/0007-device-store.md).
 //   - What an encryption changed is durable before the message leaves.
+//   - whatsmeow decodes only what was looked through before: a frame that would end the
+//     process ends its connection (docs/adr/0015-airlock.md).
 //   - No key, message text, code or full phone number is logged.
 //
 // It decides nothing about when to connect, pair or give up: package number does.
