@@ -30,10 +30,11 @@ func soak(ctx context.Context, r *run) error {
 	long, limit := pick(r, 5*time.Minute, time.Hour), pick(r, soakMemoryQuick, soakMemory)
 	row := r.row("", fmt.Sprintf("%.0f min of 1,000 messages/min each way over 50 numbers: resident memory grows < %g MB/h after the first quarter, "+
 		"goroutines and files flat, 0 lost, 0 duplicate, 0 out of order", long.Minutes(), limit))
-	debug, err := freeAddress()
+	debug, port, err := drive.Reserve()
 	if err != nil {
 		return err
 	}
+	r.after(func() { _ = port.Close() })
 	w, err := r.open(ctx, plan{numbers: numbers, beat: numbers * time.Minute / perMinute, settings: []string{"--http.debug_listen=" + debug}})
 	if err != nil {
 		return err

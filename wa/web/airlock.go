@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 
 	"go.mau.fi/whatsmeow/socket"
 )
@@ -21,9 +22,19 @@ type airlock struct {
 	io.Writer
 	line   *bufio.Reader
 	check  func(frame []byte) error
-	stream bytes.Buffer // of frames, as far as they have arrived
-	out    []byte       // what may be handed on
+	inside *chamber // nil while nothing is
 }
+
+// chamber is what is in the airlock.
+type chamber struct {
+	stream bytes.Buffer // of frames, as far as they have arrived
+	out    bytes.Buffer // what may be handed on
+}
+
+// chambers are shared, since most connections are idle. They keep what a frame of usual size needs.
+var chambers = sync.Pool{New: func() any { return new(chamber) }}
+
+const largestChamber = 16 << 10
 
 // lineBuffer is small: it stays with every connection.
 const lineBuffer = 512
@@ -56,15 +67,27 @@ func (t airlockTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // Read implements io.Reader.
 func (a *airlock) Read(p []byte) (int, error) {
-	for len(a.out) == 0 {
-		a.out = nil
+	for a.inside == nil || a.inside.out.Len() == 0 {
+		a.leave()
 		if err := a.next(); err != nil {
 			return 0, err
 		}
 	}
-	n := copy(p, a.out)
-	a.out = a.out[n:]
-	return n, nil
+	return a.inside.out.Read(p)
+}
+
+// leave gives the room back when nothing is in it.
+func (a *airlock) leave() {
+	c := a.inside
+	if c == nil || c.stream.Len() > 0 {
+		return
+	}
+	a.inside = nil
+	if c.stream.Cap()+c.out.Cap() <= largestChamber {
+		c.stream.Reset()
+		c.out.Reset()
+		chambers.Put(c)
+	}
 }
 
 // The parts of a websocket message's head (RFC 6455, 5.2).
@@ -87,6 +110,9 @@ func (a *airlock) next() error {
 	if err != nil {
 		return err
 	}
+	if a.inside == nil {
+		a.inside = chambers.Get().(*chamber)
+	}
 	opcode := head[0] & wsOpcode
 	switch {
 	case head[0]&wsReserved != 0, head[1]&wsMasked != 0, size > socket.FrameMaxSize:
@@ -95,14 +121,13 @@ func (a *airlock) next() error {
 		if size > 125 {
 			return errLine
 		}
-		a.out = append(a.out, head[0], byte(size))
-		a.out = append(a.out, make([]byte, size)...)
-		_, err := io.ReadFull(a.line, a.out[2:])
+		a.inside.out.Write([]byte{head[0], byte(size)})
+		_, err := io.CopyN(&a.inside.out, a.line, size)
 		return err
 	case opcode != 0 && opcode != wsBinary:
 		return errLine
 	}
-	_, err = io.CopyN(&a.stream, a.line, size) // grows with what comes, not with what is announced
+	_, err = io.CopyN(&a.inside.stream, a.line, size) // grows with what comes, not with what is announced
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
@@ -131,25 +156,23 @@ func (a *airlock) size(short byte) (int64, error) {
 
 // frames checks every frame that is whole and lets it through.
 func (a *airlock) frames() error {
+	stream, out := &a.inside.stream, &a.inside.out
 	for {
-		have := a.stream.Bytes()
+		have := stream.Bytes()
 		if len(have) < socket.FrameLengthSize {
-			break
+			return nil
 		}
 		whole := socket.FrameLengthSize + int(have[0])<<16 + int(have[1])<<8 + int(have[2])
 		if len(have) < whole {
-			break
+			return nil
 		}
 		if err := a.check(have[socket.FrameLengthSize:whole]); err != nil {
 			return fmt.Errorf("%w: %w", errLine, err)
 		}
-		a.out = appendMessage(a.out, have[:whole])
-		a.stream.Next(whole)
+		out.Grow(whole + 10)
+		out.Write(appendMessage(out.AvailableBuffer(), have[:whole]))
+		stream.Next(whole)
 	}
-	if a.stream.Len() == 0 {
-		a.stream = bytes.Buffer{} // an idle connection keeps no buffer
-	}
-	return nil
 }
 
 // appendMessage writes a whole message of a server's websocket.

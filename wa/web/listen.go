@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 
 	"go.mau.fi/whatsmeow/proto/waWa6"
 	"go.mau.fi/whatsmeow/socket"
@@ -24,7 +25,7 @@ type listener struct {
 
 	hash, salt []byte
 	key        cipher.AEAD // nil before the handshake
-	counter    uint32
+	nonce      [12]byte    // of the next frame
 }
 
 // check is told every frame in its order. An error means that whatsmeow must not see it.
@@ -32,17 +33,24 @@ func (l *listener) check(frame []byte) error {
 	if l.key == nil {
 		return l.handshake(frame)
 	}
-	plain, err := l.key.Open(nil, nonce(l.counter), frame, nil)
-	l.counter++
+	room := rooms.Get().(*[]byte)
+	defer rooms.Put(room)
+	plain, err := l.key.Open((*room)[:0], l.nonce[:], frame, nil)
 	if err != nil {
 		return fmt.Errorf("a frame does not decrypt: %w", err)
 	}
+	if cap(plain) <= largestRoom {
+		*room = plain
+	}
+	counter := l.nonce[8:]
+	binary.BigEndian.PutUint32(counter, binary.BigEndian.Uint32(counter)+1)
 	return checkStanza(plain)
 }
 
-func nonce(counter uint32) []byte {
-	return binary.BigEndian.AppendUint32(make([]byte, 8, 12), counter)
-}
+// rooms are where frames are opened, one after the other. They keep what a stanza of usual size needs.
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
+
+const largestRoom = 16 << 10
 
 func (l *listener) handshake(frame []byte) error {
 	var m waWa6.HandshakeMessage
@@ -62,7 +70,7 @@ func (l *listener) handshake(frame []byte) error {
 	if err != nil {
 		return err
 	}
-	static, err := key.Open(nil, nonce(0), hello.GetStatic(), l.hash)
+	static, err := key.Open(nil, l.nonce[:], hello.GetStatic(), l.hash)
 	if err != nil {
 		return fmt.Errorf("handshake: %w", err)
 	}
