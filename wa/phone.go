@@ -17,10 +17,20 @@ type Phone string
 func ParsePhone(text, country string) (Phone, error) {
 	n, err := phonenumbers.Parse(strings.TrimSpace(text), country)
 	if err != nil || !phonenumbers.IsPossibleNumber(n) {
-		return "", fault.Errorf(fault.Invalid, "%q is not a phone number; write it with its country code, such as +62 812 3456 7890", text).
-			Because("phone_malformed").On("phone")
+		return "", malformed(text)
 	}
-	return Phone(phonenumbers.Format(n, phonenumbers.E164)), nil
+	p := Phone(phonenumbers.Format(n, phonenumbers.E164))
+	// What is written must be found again: some countries' rules take a digit of an impossible number away each time.
+	again, err := phonenumbers.Parse(string(p), "")
+	if err != nil || phonenumbers.Format(again, phonenumbers.E164) != string(p) {
+		return "", malformed(text)
+	}
+	return p, nil
+}
+
+func malformed(text string) error {
+	return fault.Errorf(fault.Invalid, "%q is not a phone number; write it with its country code, such as +62 812 3456 7890", text).
+		Because("phone_malformed").On("phone")
 }
 
 // PhoneFromDigits makes a Phone from WhatsApp's user part, which is E.164 without the plus.
