@@ -20,6 +20,8 @@ const (
 	largestInflated = 1 << 30
 	largestHead     = 8 << 20 // everything but the chats, and of each chat everything but its messages
 	largestMessage  = 1 << 20 // larger ones are left out
+	mostChats       = 20_000  // in one part; a phone tells of some hundred
+	mostFields      = 200_000 // besides the chats, such as names: two bytes can say that there is another
 )
 
 // past reads one part of a history, a zlib stream of the protobuf HistorySync, without ever holding more of it than one message.
@@ -39,6 +41,9 @@ func (p past) overview() (about *waHistorySync.HistorySync, chats []*waHistorySy
 	wanted := fieldsOf(about, "syncType", "pushnames", "globalSettings", "phoneNumberToLidMappings", "companionMetaNonce", "nctSalt")
 	ofChat := fieldsOf(&waHistorySync.Conversation{}, "ID", "name", "pnJID", "lidJID", "tcToken", "tcTokenTimestamp", "tcTokenSenderTimestamp")
 	head, err := s.fields(-1, wanted, fieldOf(about, "conversations"), func(size int64) error {
+		if len(chats) == mostChats {
+			return errors.New("too many chats")
+		}
 		chat := &waHistorySync.Conversation{}
 		fields, err := s.fields(s.at+size, ofChat, 0, nil)
 		if err == nil {
@@ -145,7 +150,7 @@ func (s *stream) skip(n int64) error {
 // fields reads fields up to end (-1: of the stream). Those that are wanted are returned as they were written; nested is called for
 // each field of the number within, and reads its size bytes; all others are skipped.
 func (s *stream) fields(end int64, wanted map[protowire.Number]bool, within protowire.Number, nested func(size int64) error) (kept []byte, err error) {
-	for end < 0 || s.at < end {
+	for n := 0; end < 0 || s.at < end; {
 		tag, err := binary.ReadUvarint(s)
 		if err == io.EOF && end < 0 {
 			return kept, nil
@@ -157,12 +162,12 @@ func (s *stream) fields(end int64, wanted map[protowire.Number]bool, within prot
 		switch {
 		case err != nil:
 			return nil, err
-		case size < 0 || (end >= 0 && s.at+size > end):
+		case size < 0 || size > largestInflated || (end >= 0 && s.at+size > end):
 			return nil, errors.New("a field is longer than what holds it")
 		case number == within && kind == protowire.BytesType && nested != nil:
 			err = nested(size)
 		case wanted[number]:
-			if int64(len(kept))+size > largestHead {
+			if n++; n > mostFields || int64(len(kept))+size > largestHead {
 				return nil, errors.New("too much besides the messages")
 			}
 			kept, err = s.keep(protowire.AppendTag(kept, number, kind), kind, size, value)

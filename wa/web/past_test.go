@@ -182,3 +182,13 @@ func TestTheNewestMessagesOfAChatAreKeptInOrder(t *testing.T) {
 	none.add(wa.Incoming{Text: "a"})
 	require.Empty(t, texts(none))
 }
+
+// Two bytes can say that there is another chat, or another name: a small part must not become a large one in memory.
+func TestAPartOfNothingButBeginningsIsGivenUp(t *testing.T) {
+	t.Parallel()
+	for name, piece := range map[string]string{"chats": "\x12\x00", "names": "\x3a\x00"} {
+		p := deflated(t, func(w io.Writer) { _, _ = io.WriteString(w, strings.Repeat(piece, 1_000_000)) })
+		_, _, err := p.overview()
+		require.ErrorIs(t, err, errPast, name)
+	}
+}
