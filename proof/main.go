@@ -41,6 +41,8 @@ func proofs() []proof {
 		{"soak", "an hour of the same, and nothing grows but what is stored", []string{sqlite}, soak},
 		{"pairing", "many numbers are paired at once, and each phone tells a long past", both, pairing},
 		{"hostile", "input that means harm, from people, programs and the network", both, hostile},
+		{"secrets", "what is secret is found nowhere", both, secrets},
+		{"fuzz", "every parser of our own, given what nobody has thought of", []string{sqlite}, fuzz},
 	}
 }
 

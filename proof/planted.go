@@ -150,7 +150,12 @@ func (b bug) build(ctx context.Context, path string) error {
 	if err := os.WriteFile(changed, []byte(strings.Replace(string(source), b.was, b.is, 1)), 0o600); err != nil {
 		return err
 	}
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{file: changed}})
+	return buildOver(ctx, path, map[string]string{file: changed})
+}
+
+// buildOver builds the program with files that take the place of others, or that are not there.
+func buildOver(ctx context.Context, path string, files map[string]string) error {
+	overlay, err := json.Marshal(map[string]any{"Replace": files})
 	if err != nil {
 		return err
 	}

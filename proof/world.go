@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -27,6 +28,9 @@ type plan struct {
 	// dir is where the program keeps its data; empty: a new folder.
 	dir      string
 	settings []string
+	// env is added to the program's environment; password is one for the database's address.
+	env      []string
+	password string
 	// knobs changes the network before it starts.
 	knobs func(*sim.Network)
 	// wired puts a proxy before WhatsApp, and one before PostgreSQL.
@@ -101,7 +105,7 @@ func (w *world) start(ctx context.Context, p plan) (err error) {
 	}
 	ready, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	w.server, err = drive.Start(ready, drive.Options{Binary: binary, Dir: w.dir, Settings: settings})
+	w.server, err = drive.Start(ready, drive.Options{Binary: binary, Dir: w.dir, Settings: settings, Env: p.env})
 	if err != nil {
 		return err
 	}
@@ -130,6 +134,11 @@ func (w *world) wires(ctx context.Context, p plan) ([]string, error) {
 		return nil, err
 	}
 	w.databaseURL = url
+	if p.password != "" {
+		if url, err = withPassword(url, p.password); err != nil {
+			return nil, err
+		}
+	}
 	if p.wired {
 		if w.database, err = w.wire(url); err != nil {
 			return nil, err
@@ -137,6 +146,16 @@ func (w *world) wires(ctx context.Context, p plan) ([]string, error) {
 		url = w.database.URL
 	}
 	return append(settings, "--database.url="+url), nil
+}
+
+// withPassword is an address with a password that the server does not ask for.
+func withPassword(address, password string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", err
+	}
+	u.User = url.UserPassword(u.User.Username(), password)
+	return u.String(), nil
 }
 
 func (w *world) wire(target string) (*drive.Proxy, error) {

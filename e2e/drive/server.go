@@ -93,6 +93,9 @@ func (s *Server) Launch(ctx context.Context, more ...string) (time.Duration, err
 	return time.Since(begun), err
 }
 
+// Upgrade makes the next Launch start another build of the program.
+func (s *Server) Upgrade(binary string) { s.opt.Binary = binary }
+
 // Arguments are the settings with which the program runs, on another address.
 func (s *Server) Arguments(listen string) []string {
 	return append([]string{"--http.listen=" + listen, "--data.dir=" + filepath.Join(s.opt.Dir, "data"),
