@@ -60,6 +60,15 @@ func (c *cache) put(generation uint64, k Key, value []byte) {
 	}
 }
 
+// forget removes a record, which the next reader takes from the database.
+func (c *cache) forget(generation uint64, k Key) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, ok := c.items[cacheKey{generation, k}]; ok {
+		c.remove(e)
+	}
+}
+
 // drop forgets a whole generation.
 func (c *cache) drop(generation uint64) {
 	c.mu.Lock()

@@ -175,6 +175,9 @@ func (r *ring) MarkPreKeysAsUploaded(ctx context.Context, upTo uint32) error {
 	if err != nil || upTo <= state.uploaded {
 		return err
 	}
+	for at := state.uploaded + 1; at <= upTo; at = (at/perBlock + 1) * perBlock {
+		r.cache.forget(r.generation, blockKey(at)) // 25 KB of keys that wait, most of them for months, until somebody writes
+	}
 	state.left += upTo - state.uploaded
 	state.uploaded = upTo
 	return r.commit(ctx, state.record())

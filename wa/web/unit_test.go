@@ -275,6 +275,20 @@ func TestOneTimeKeysAreUsedOnce(t *testing.T) {
 	require.NotEqual(t, made[39].KeyID, fresh[0].KeyID)
 }
 
+func TestOneTimeKeysLeaveTheMemoryOnceWhatsAppHasThem(t *testing.T) {
+	t.Parallel()
+	ctx, r := t.Context(), ringOn(t, newRecords(), 1)
+	made, err := r.GetOrGenPreKeys(ctx, 812)
+	require.NoError(t, err)
+	before := r.cache.size
+	require.Greater(t, before, 812*32)
+	require.NoError(t, r.MarkPreKeysAsUploaded(ctx, made[811].KeyID))
+	require.Less(t, r.cache.size, before-812*32)
+	for k := range r.cache.items {
+		require.NotEqual(t, KindPrekeys, k.Kind)
+	}
+}
+
 func TestAPersonsKeysMoveFromPhoneToLID(t *testing.T) {
 	t.Parallel()
 	ctx, s := t.Context(), newRecords()
