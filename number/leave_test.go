@@ -19,6 +19,8 @@ import (
 type looks struct {
 	number.Store
 	begun   atomic.Int64
+	found   atomic.Int64 // numbers, by the last look
+	node    atomic.Value // that looked last
 	opened  atomic.Int64
 	written func()
 }
@@ -39,9 +41,12 @@ func (l *looks) Update(ctx context.Context, workspace, id string, c number.Chang
 	return n, err
 }
 
-func (l *looks) Waiting(ctx context.Context, node string) ([]number.Number, error) {
+func (l *looks) Waiting(ctx context.Context, node string, known func(string) bool) ([]number.Number, error) {
 	l.begun.Add(1)
-	return l.Store.Waiting(ctx, node)
+	found, err := l.Store.Waiting(ctx, node, known)
+	l.found.Store(int64(len(found)))
+	l.node.Store(node)
+	return found, err
 }
 
 // pass waits until a look that began after the call has ended.
@@ -74,6 +79,22 @@ func (l pausingLink) Logout(ctx context.Context) error {
 	err := l.Link.Logout(context.WithoutCancel(ctx))
 	l.between()
 	return err
+}
+
+// A thousand numbers that run are looked at every five seconds.
+func TestALookBringsOnlyWhatDoesNotRun(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		n, _ := w.linked()
+		w.looks.pass(t)
+		require.Zero(t, w.looks.found.Load())
+		found, err := w.looks.Store.Waiting(t.Context(), w.looks.node.Load().(string), func(string) bool { return false })
+		require.NoError(t, err)
+		require.Len(t, found, 1)
+		require.Equal(t, n.ID, found[0].ID)
+	}, func(w *world) {
+		w.limits.Look = 5 * time.Millisecond
+		w.looks = &looks{}
+	})
 }
 
 // While a logout is under way the number has no runner and still looks, in the database, as one that should run.

@@ -78,8 +78,8 @@ type Store interface {
 	PairingLimit(ctx context.Context, workspace string, allowed int, window time.Duration) (PairingLimit, error)
 
 	// Waiting lists numbers of all workspaces that this node should run or finish deleting: enabled, linked or being paired
-	// or being deleted, and held by no live node.
-	Waiting(ctx context.Context, node string) ([]Number, error)
+	// or being deleted, held by no other live node, and not known. It asks known again at will.
+	Waiting(ctx context.Context, node string, known func(id string) bool) ([]Number, error)
 	// Claim takes the number for the node's lease and returns it with that epoch; fault Conflict when another live node holds it.
 	Claim(ctx context.Context, workspace, id, node string, epoch int64) (Number, error)
 	// Release gives it back, if the epoch is still its.

@@ -49,7 +49,7 @@ func (s *Service) Run(ctx context.Context) error {
 
 // look starts what should run and no node runs, and finishes what a crash has left half done.
 func (s *Service) look(ctx context.Context) {
-	waiting, err := s.store.Waiting(ctx, s.leases.Node())
+	waiting, err := s.store.Waiting(ctx, s.leases.Node(), func(id string) bool { return s.runner(id) != nil })
 	if err != nil {
 		if ctx.Err() == nil {
 			s.log.Warn("could not look for numbers to run", "error", err)
