@@ -60,6 +60,7 @@ func (l *Link) newConn(ctx context.Context) (*conn, error) {
 		return nil, fmt.Errorf("open the device: %w", err)
 	}
 	c.client = whatsmeow.NewClient(device, log)
+	slim(c.client)
 	c.configure(device)
 	return c, nil
 }
