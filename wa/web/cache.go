@@ -12,21 +12,17 @@ type cache struct {
 	limit int
 	size  int
 	order *list.List
-	items map[cacheKey]*list.Element
-}
-
-type cacheKey struct {
-	generation uint64
-	Key
+	items map[uint64]map[Key]*list.Element // by generation, so that one is dropped without a look at all others
 }
 
 type cacheItem struct {
-	key   cacheKey
-	value []byte
+	generation uint64
+	key        Key
+	value      []byte
 }
 
 func newCache(limit int) *cache {
-	return &cache{limit: limit, order: list.New(), items: map[cacheKey]*list.Element{}}
+	return &cache{limit: limit, order: list.New(), items: map[uint64]map[Key]*list.Element{}}
 }
 
 // overhead is about what an item costs besides its key's and value's bytes.
@@ -37,7 +33,7 @@ func (i *cacheItem) cost() int { return overhead + len(i.key.Name) + len(i.value
 func (c *cache) get(generation uint64, k Key) (value []byte, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e, ok := c.items[cacheKey{generation, k}]
+	e, ok := c.items[generation][k]
 	if !ok {
 		return nil, false
 	}
@@ -48,12 +44,14 @@ func (c *cache) get(generation uint64, k Key) (value []byte, ok bool) {
 func (c *cache) put(generation uint64, k Key, value []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	key := cacheKey{generation, k}
-	if e, ok := c.items[key]; ok {
+	if e, ok := c.items[generation][k]; ok {
 		c.remove(e)
 	}
-	item := &cacheItem{key: key, value: value}
-	c.items[key] = c.order.PushFront(item)
+	if c.items[generation] == nil {
+		c.items[generation] = map[Key]*list.Element{}
+	}
+	item := &cacheItem{generation, k, value}
+	c.items[generation][k] = c.order.PushFront(item)
 	c.size += item.cost()
 	for c.size > c.limit && c.order.Len() > 0 {
 		c.remove(c.order.Back())
@@ -64,7 +62,7 @@ func (c *cache) put(generation uint64, k Key, value []byte) {
 func (c *cache) forget(generation uint64, k Key) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e, ok := c.items[cacheKey{generation, k}]; ok {
+	if e, ok := c.items[generation][k]; ok {
 		c.remove(e)
 	}
 }
@@ -73,17 +71,16 @@ func (c *cache) forget(generation uint64, k Key) {
 func (c *cache) drop(generation uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for e := c.order.Front(); e != nil; {
-		next := e.Next()
-		if e.Value.(*cacheItem).key.generation == generation {
-			c.remove(e)
-		}
-		e = next
+	for _, e := range c.items[generation] {
+		c.remove(e)
 	}
 }
 
 func (c *cache) remove(e *list.Element) {
 	item := c.order.Remove(e).(*cacheItem)
-	delete(c.items, item.key)
+	delete(c.items[item.generation], item.key)
+	if len(c.items[item.generation]) == 0 {
+		delete(c.items, item.generation)
+	}
 	c.size -= item.cost()
 }

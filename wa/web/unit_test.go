@@ -58,8 +58,13 @@ func TestTheCacheKeepsItsBound(t *testing.T) {
 	require.False(t, ok, "the longest unused went first")
 	_, ok = c.get(2, Key{KindSession, "99"})
 	require.False(t, ok, "another connection sees nothing of it")
+	c.put(2, Key{KindSession, "0"}, nil)
 	c.drop(1)
+	require.Len(t, c.items, 1, "the other connection keeps what it has")
+	c.drop(2)
 	require.Zero(t, c.size)
+	require.Zero(t, c.order.Len())
+	require.Empty(t, c.items)
 }
 
 func TestWhatWhatsAppAnswersDecidesWhatBecomesOfASend(t *testing.T) {
@@ -284,7 +289,7 @@ func TestOneTimeKeysLeaveTheMemoryOnceWhatsAppHasThem(t *testing.T) {
 	require.Greater(t, before, 812*32)
 	require.NoError(t, r.MarkPreKeysAsUploaded(ctx, made[811].KeyID))
 	require.Less(t, r.cache.size, before-812*32)
-	for k := range r.cache.items {
+	for k := range r.cache.items[r.generation] {
 		require.NotEqual(t, KindPrekeys, k.Kind)
 	}
 }
