@@ -7,12 +7,13 @@ import (
 	"time"
 )
 
-// What makes the program give memory back to the system: more than this to give, while it allocates less than that.
+// What makes the program give memory back to the system: at two looks in a row it allocates little, and holds more than
+// after it gave back last: that much, and an eighth of what lives.
 const (
-	memoryLook   = 10 * time.Second
-	memoryWorth  = 8 << 20  // bytes
-	memoryCalm   = 16 << 20 // bytes allocated in memoryLook
-	memorySecond = 2        // looks in a row that are calm
+	memoryLook   = 5 * time.Second
+	memoryWorth  = 4 << 20 // bytes
+	memoryCalm   = 8 << 20 // bytes allocated in memoryLook; or an eighth of what lives, where that is more
+	memorySecond = 2       // looks in a row that are calm
 )
 
 // memoryKeeper gives memory back after a burst: pairing many numbers, or a history that was read, leaves several times as
@@ -20,6 +21,7 @@ const (
 type memoryKeeper struct {
 	last uint64 // bytes allocated since the start, at the last look
 	calm int
+	gaps uint64 // bytes held and not living right after memory was given back: they lie between what lives
 }
 
 func (k *memoryKeeper) run(ctx context.Context) error {
@@ -32,6 +34,7 @@ func (k *memoryKeeper) run(ctx context.Context) error {
 		case <-tick.C:
 			if k.look(readMemory()) {
 				debug.FreeOSMemory()
+				k.gaps = readMemory().spare()
 			}
 		}
 	}
@@ -44,6 +47,8 @@ type memory struct {
 	live      uint64 // marked by the last collection
 }
 
+func (m memory) spare() uint64 { return m.held - min(m.held, m.live) }
+
 func readMemory() memory {
 	samples := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"},
 		{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/unused:bytes"}, {Name: "/memory/classes/heap/free:bytes"}}
@@ -54,7 +59,7 @@ func readMemory() memory {
 
 // look reports whether there is something worth giving back, and nobody who would need it again at once.
 func (k *memoryKeeper) look(m memory) bool {
-	quiet := m.allocated-k.last < memoryCalm
+	quiet := m.allocated-k.last < max(memoryCalm, m.live/8)
 	k.last = m.allocated
 	if !quiet {
 		k.calm = 0
@@ -63,5 +68,5 @@ func (k *memoryKeeper) look(m memory) bool {
 	if k.calm++; k.calm < memorySecond {
 		return false
 	}
-	return m.held > m.live+m.live/4+memoryWorth
+	return m.spare() > k.gaps+m.live/8+memoryWorth
 }

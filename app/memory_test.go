@@ -16,8 +16,24 @@ func TestMemoryIsGivenBackWhenABurstIsOver(t *testing.T) {
 	require.False(t, at(500, 200, 40), "the burst itself")
 	require.False(t, at(505, 200, 40), "it may go on")
 	require.True(t, at(510, 200, 40))
-	require.False(t, at(515, 50, 40), "nothing worth the work")
+	require.False(t, at(515, 48, 40), "nothing worth the work")
 	require.False(t, at(900, 200, 40), "the next burst")
+}
+
+func TestMemoryBetweenWhatLivesIsNotCollectedForAgainAndAgain(t *testing.T) {
+	const mb = 1 << 20
+	k := &memoryKeeper{gaps: 60 * mb, calm: memorySecond} // as after a burst
+	require.False(t, k.look(memory{held: 190 * mb, live: 120 * mb}))
+	require.True(t, k.look(memory{held: 220 * mb, live: 120 * mb}), "new garbage")
+	require.True(t, k.look(memory{held: 190 * mb, live: 80 * mb}), "half of the numbers are gone")
+}
+
+func TestManyIdleNumbersAreCalm(t *testing.T) {
+	const mb = 1 << 20
+	k := &memoryKeeper{}
+	for i := range uint64(2) {
+		require.Equal(t, i == 1, k.look(memory{allocated: (i + 1) * 50 * mb, held: 900 * mb, live: 420 * mb}))
+	}
 }
 
 // What the runtime calls things may change: a figure that is always zero would make the keeper useless.
