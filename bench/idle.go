@@ -6,18 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/sapa-chat/sapa/e2e/drive"
 )
 
-// The goals of issue 3 for a program without load.
+// The goals of issue 3 for a program without load; those of memory are in memory.go.
 const (
 	goalReady     = 300 * time.Millisecond
 	goalPairing   = 300 * time.Millisecond // p95
 	goalReconnect = 15 * time.Second       // of 1,000 numbers
-	goalEmpty     = 60                     // MB without a number
-	goalNumber    = 200                    // KB for each idle number
-	goalThousand  = 250                    // MB with 1,000 numbers
 )
 
 // coldStart measures from exec to ready on an existing database.
@@ -33,18 +28,6 @@ func (w *world) coldStart(ctx context.Context, r *report) error {
 	slices.Sort(took)
 	r.most("exec to ready, existing database, median of 5", ms(took[2]), ms(goalReady), "%.0f ms")
 	return w.withoutNumbers(ctx, r)
-}
-
-// withoutNumbers reads the memory of a program without numbers, once.
-func (w *world) withoutNumbers(ctx context.Context, r *report) (err error) {
-	if w.empty != 0 || len(w.numbers) > 0 {
-		return nil
-	}
-	if w.empty, err = w.settled(ctx); err != nil {
-		return err
-	}
-	r.most("resident memory without a number", mb(w.empty), goalEmpty, "%.0f MB")
-	return nil
 }
 
 // pairing measures from the scan on the phone to the event that the number is connected, on a browser's socket.
@@ -117,57 +100,6 @@ func connectedNumber(frame []byte) string {
 	return e.Number
 }
 
-// memory links numbers and reads the resident memory when they are idle.
-func (w *world) memory(ctx context.Context, r *report) error {
-	if err := w.withoutNumbers(ctx, r); err != nil {
-		return err
-	}
-	for _, n := range steps(len(w.numbers), w.set.numbers) {
-		begun, before := time.Now(), len(w.numbers)
-		if err := w.link(ctx, n); err != nil {
-			return err
-		}
-		if n > before {
-			r.note(fmt.Sprintf("pairing of numbers %d to %d, 4 at a time", before+1, n), "%.1f s", time.Since(begun).Seconds())
-		}
-		if err := w.weigh(ctx, r, "since they were paired"); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// steps are the numbers at which memory is read, up to n and not below what there is.
-func steps(from, n int) (all []int) {
-	for _, s := range []int{100, 1000} {
-		if s >= from && s < n {
-			all = append(all, s)
-		}
-	}
-	return append(all, n)
-}
-
-// weigh reads the resident memory of idle numbers.
-func (w *world) weigh(ctx context.Context, r *report, since string) error {
-	full, err := w.settled(ctx)
-	if err != nil {
-		return err
-	}
-	n, goal, each := len(w.numbers), 0.0, 0.0
-	if n == 1000 {
-		goal = goalThousand
-	}
-	if n >= 1000 {
-		each = goalNumber
-	}
-	what := fmt.Sprintf("resident memory, %d idle numbers %s", n, since)
-	r.most(what, mb(full), goal, "%.0f MB")
-	if w.empty > 0 {
-		r.most(what+", for each", float64(full-w.empty)/1024/float64(n), each, "%.0f KB")
-	}
-	return nil
-}
-
 // reconnect measures how long all numbers take after a restart, with the limit lifted.
 func (w *world) reconnect(ctx context.Context, r *report) error {
 	if err := w.link(ctx, max(len(w.numbers), w.set.numbers)); err != nil {
@@ -182,6 +114,7 @@ func (w *world) reconnect(ctx context.Context, r *report) error {
 		return err
 	}
 	n := len(w.numbers)
+	r.note(fmt.Sprintf("signal to the end of the program with %d numbers", n), "%.2f s", back.stopped.Seconds())
 	r.most(fmt.Sprintf("exec to ready with %d numbers", n), ms(back.ready), ms(goalReady), "%.0f ms")
 	goal := goalReconnect.Seconds() * float64(n) / 1000
 	r.most(fmt.Sprintf("exec to the last of %d numbers connected, limit lifted", n), back.connected.Seconds(), goal, "%.2f s")
@@ -202,20 +135,3 @@ func (w *world) reconnectLimited(ctx context.Context, r *report) error {
 	r.note(fmt.Sprintf("exec to the last of %d numbers connected, 5 a second", n), "%.1f s", back.connected.Seconds())
 	return nil
 }
-
-// settled waits until the resident memory has not shrunk for a while, so that a collection has run.
-func (w *world) settled(ctx context.Context) (int64, error) {
-	least, err := drive.Resident(w.server.PID())
-	for since := time.Now(); err == nil && time.Since(since) < w.set.quiet; {
-		if err = pause(ctx, w.set.quiet/20, nil); err != nil {
-			return 0, err
-		}
-		var now int64
-		if now, err = drive.Resident(w.server.PID()); now < least {
-			least, since = now, time.Now()
-		}
-	}
-	return least, err
-}
-
-func mb(bytes int64) float64 { return float64(bytes) / (1 << 20) }

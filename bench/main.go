@@ -32,6 +32,7 @@ type settings struct {
 	only     string
 	quick    bool
 	numbers  int
+	many     int
 	pairings int
 	lanes    int
 	contacts int
@@ -50,12 +51,13 @@ type settings struct {
 }
 
 func parse() (*settings, error) {
-	s := &settings{messages: 4000, flat: 10_000, burst: 4000, quiet: 10 * time.Second}
+	s := &settings{messages: 4000, flat: 10_000, burst: 4000, quiet: 30 * time.Second}
 	flag.StringVar(&s.binary, "binary", "bin/sapa", "the built program")
 	flag.StringVar(&s.engines, "engine", sqlite+","+postgres, "databases to measure with")
 	flag.StringVar(&s.only, "only", "", "rows to take: a regular expression over names such as one/inbound; 'list' names all")
 	flag.BoolVar(&s.quick, "quick", false, "everything small, to see that all of it works; the figures mean nothing")
 	flag.IntVar(&s.numbers, "numbers", 1000, "idle numbers for memory and reconnection")
+	flag.IntVar(&s.many, "many", 5000, "idle numbers in the row idle/many")
 	flag.IntVar(&s.pairings, "pairings", 100, "pairings to measure one after the other")
 	flag.IntVar(&s.lanes, "lanes", 50, "numbers that carry messages")
 	flag.IntVar(&s.contacts, "contacts", 4, "contacts that each of these numbers talks with")
@@ -68,7 +70,7 @@ func parse() (*settings, error) {
 	flag.StringVar(&s.figures, "figures", "", "write the figures into this page, such as docs/figures.md")
 	flag.Parse()
 	if s.quick {
-		s.numbers, s.pairings, s.lanes, s.contacts, s.seconds = 6, 3, 3, 2, 300*time.Millisecond
+		s.numbers, s.many, s.pairings, s.lanes, s.contacts, s.seconds = 6, 8, 3, 3, 2, 300*time.Millisecond
 		s.messages, s.flat, s.burst, s.quiet = 30, 60, 60, 100*time.Millisecond
 	}
 	var err error

@@ -24,6 +24,7 @@ func plan() []row {
 		{"idle/memory", (*world).memory},
 		{"idle/reconnect", (*world).reconnect},
 		{"idle/limited", (*world).reconnectLimited},
+		{"idle/many", (*world).many},
 
 		{"one/inbound", (*world).inbound},
 		{"one/browser", (*world).browser},

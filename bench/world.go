@@ -33,13 +33,14 @@ type world struct {
 	tenants  []*tenant
 	numbers  []*number
 
-	empty       int64   // resident memory without a number, once it was read
-	inboundRate float64 // once it was measured
+	empty       int64              // resident memory without a number, once it was read
+	each        map[string]float64 // KB of each of 1,000 numbers, since what
+	inboundRate float64            // once it was measured
 }
 
 // open starts a world and links what its kind needs.
 func open(ctx context.Context, s *settings, engine, kind string) (w *world, err error) {
-	w = &world{set: s, kind: kind, engine: engine}
+	w = &world{set: s, kind: kind, engine: engine, each: map[string]float64{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(w.withLog(err), w.close())
@@ -152,14 +153,16 @@ func (w *world) settings(ctx context.Context) (all []string, err error) {
 // restart stops the program, starts it with more settings and waits until all numbers are connected. It tells how long the
 // program took to be ready, and how long from its start until the last number was there.
 func (w *world) restart(ctx context.Context, more ...string) (back times, err error) {
+	begun := time.Now()
 	if err := w.server.Stop(ctx); err != nil {
-		return back, fmt.Errorf("stop: %w", err)
+		return back, w.withLog(fmt.Errorf("stop: %w", err))
 	}
+	back.stopped = time.Since(begun)
 	err = drive.Until(ctx, func() (bool, error) { return w.online.Load() == 0, nil })
 	if err != nil {
 		return back, err
 	}
-	begun := time.Now()
+	begun = time.Now()
 	if back.ready, err = w.server.Launch(ctx, more...); err != nil {
 		return back, err
 	}
@@ -168,8 +171,8 @@ func (w *world) restart(ctx context.Context, more ...string) (back times, err er
 	return back, err
 }
 
-// times are from the start of the program.
-type times struct{ ready, connected time.Duration }
+// times are from the signal to the end of the program, and then from its start.
+type times struct{ stopped, ready, connected time.Duration }
 
 // close ends everything, the last first, and removes what it left.
 func (w *world) close() (err error) {
