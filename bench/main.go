@@ -34,6 +34,7 @@ type settings struct {
 	numbers  int
 	many     int
 	pairings int
+	sockets  int
 	lanes    int
 	contacts int
 	seconds  time.Duration
@@ -46,18 +47,19 @@ type settings struct {
 
 	pick *regexp.Regexp
 	// For -quick: how many messages the rows take that count messages, and how long memory must not have shrunk.
-	messages, flat, burst int
-	quiet                 time.Duration
+	messages, flat, burst, events int
+	quiet                         time.Duration
 }
 
 func parse() (*settings, error) {
-	s := &settings{messages: 4000, flat: 10_000, burst: 4000, quiet: 30 * time.Second}
+	s := &settings{messages: 4000, flat: 10_000, burst: 4000, events: 40, quiet: 30 * time.Second}
 	flag.StringVar(&s.binary, "binary", "bin/sapa", "the built program")
 	flag.StringVar(&s.engines, "engine", sqlite+","+postgres, "databases to measure with")
 	flag.StringVar(&s.only, "only", "", "rows to take: a regular expression over names such as one/inbound; 'list' names all")
 	flag.BoolVar(&s.quick, "quick", false, "everything small, to see that all of it works; the figures mean nothing")
 	flag.IntVar(&s.numbers, "numbers", 1000, "idle numbers for memory and reconnection")
 	flag.IntVar(&s.many, "many", 5000, "idle numbers in the row idle/many")
+	flag.IntVar(&s.sockets, "sockets", 10_000, "realtime connections in the rows sockets/")
 	flag.IntVar(&s.pairings, "pairings", 100, "pairings to measure one after the other")
 	flag.IntVar(&s.lanes, "lanes", 50, "numbers that carry messages")
 	flag.IntVar(&s.contacts, "contacts", 4, "contacts that each of these numbers talks with")
@@ -71,6 +73,7 @@ func parse() (*settings, error) {
 	flag.Parse()
 	if s.quick {
 		s.numbers, s.many, s.pairings, s.lanes, s.contacts, s.seconds = 6, 8, 3, 3, 2, 300*time.Millisecond
+		s.sockets, s.events = 40, 3
 		s.messages, s.flat, s.burst, s.quiet = 30, 60, 60, 100*time.Millisecond
 	}
 	var err error

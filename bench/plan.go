@@ -15,7 +15,7 @@ type row struct {
 }
 
 // plan is everything that is measured, in order. Rows of one world follow each other and share it:
-// idle has no number at first and no load, one has all numbers in one workspace, many each in its own,
+// idle has no number at first and no load, sockets has none at all, one has all numbers in one workspace, many each in its own,
 // in delay each commit takes longer, and in apart also no commit is shared.
 func plan() []row {
 	return []row{
@@ -25,6 +25,10 @@ func plan() []row {
 		{"idle/reconnect", (*world).reconnect},
 		{"idle/limited", (*world).reconnectLimited},
 		{"idle/many", (*world).many},
+
+		{"sockets/open", (*world).sockets},
+		{"sockets/event", (*world).toAll},
+		{"sockets/drain", (*world).socketsDrain},
 
 		{"one/inbound", (*world).inbound},
 		{"one/browser", (*world).browser},
@@ -72,6 +76,9 @@ func measure(ctx context.Context, s *settings, engine string, r *report) (failed
 			return errors.Join(failed, ctx.Err())
 		}
 		kind, _, _ := strings.Cut(row.name, "/")
+		if kind == "sockets" && engine != sqlite {
+			continue // no database has a part in it
+		}
 		if w == nil || w.kind != kind {
 			leave()
 			var err error

@@ -33,6 +33,7 @@ type world struct {
 	tenants  []*tenant
 	numbers  []*number
 
+	stage       *stage             // of the rows sockets/, once it is open
 	empty       int64              // resident memory without a number, once it was read
 	each        map[string]float64 // KB of each of 1,000 numbers, since what
 	inboundRate float64            // once it was measured
@@ -55,7 +56,7 @@ func open(ctx context.Context, s *settings, engine, kind string) (w *world, err 
 	}
 	tenants, numbers := 1, s.lanes
 	switch kind {
-	case "idle":
+	case "idle", "sockets":
 		numbers = 0
 	case "many":
 		tenants = s.lanes
