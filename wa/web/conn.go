@@ -34,7 +34,7 @@ type conn struct {
 
 	failed atomic.Bool
 	ready  atomic.Bool
-	work   sync.WaitGroup // our own goroutines
+	work   works // our own goroutines
 	dialling
 	codes  codes
 	paired sync.Once
@@ -85,6 +85,31 @@ func (c *conn) configure(device *store.Device) {
 	cli.AddEventHandlerWithSuccessStatus(c.handle)
 	// Without this contacts would see one tick for ever: a companion that is not "online" sends receipts that are not shown.
 	cli.SetForceActiveDeliveryReceipts(true)
+}
+
+// works are goroutines that somebody waits for in the end. From then on none is begun: whatsmeow may still be telling of something
+// while its connection is closed.
+type works struct {
+	mu    sync.Mutex
+	ended bool
+	all   sync.WaitGroup
+}
+
+// Go begins one, unless the end has come.
+func (w *works) Go(fn func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.ended {
+		w.all.Go(fn)
+	}
+}
+
+// Wait waits for those that were begun.
+func (w *works) Wait() {
+	w.mu.Lock()
+	w.ended = true
+	w.mu.Unlock()
+	w.all.Wait()
 }
 
 // connect dials. ctx bounds the dialling only.
