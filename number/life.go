@@ -21,7 +21,17 @@ func (r *runner) lookForLife(now time.Time) {
 		r.degrade()
 	}
 	r.touch(wa.Person{})
-	r.due.life = now.Add(r.s.limits.Silence / 6)
+	r.due.life = nextLook(now, now.Add(-silent), r.s.limits.Silence)
+}
+
+// nextLook is when to look for life again: now and then, and in the moment in which a silence since the last sign of life is
+// too long, so that it never lasts longer.
+func nextLook(now, last time.Time, silence time.Duration) time.Time {
+	next, end := now.Add(silence/6), last.Add(silence)
+	if end.Before(next) {
+		return end
+	}
+	return next
 }
 
 // degrade shows that WhatsApp does not answer and asks it.

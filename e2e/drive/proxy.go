@@ -39,6 +39,7 @@ type Proxy struct {
 	trouble Trouble
 	changed chan struct{} // closed at the next change
 	conns   map[net.Conn]bool
+	opened  func(first []byte)
 }
 
 // NewProxy listens on a free loopback port for what is meant for the target, a URL with a port.
@@ -81,6 +82,19 @@ func (x *Proxy) Set(t Trouble) {
 	if t.Away {
 		x.end(false)
 	}
+}
+
+// Watch lets f see the first bytes that each new connection sends to the target. It must not keep them.
+func (x *Proxy) Watch(f func(first []byte)) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.opened = f
+}
+
+func (x *Proxy) watcher() func([]byte) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.opened
 }
 
 // Reset ends all connections with an RST and takes new ones.
@@ -164,9 +178,12 @@ type line struct {
 // copy passes pieces on under the trouble of the moment.
 func (l *line) copy(to io.Writer, from io.Reader, answer bool) {
 	buffer := make([]byte, 32<<10)
-	for {
+	for first := !answer; ; first = false {
 		t, _ := l.proxy.now()
 		n, err := from.Read(buffer[:size(t, len(buffer))])
+		if seen := l.proxy.watcher(); first && seen != nil {
+			seen(buffer[:n])
+		}
 		if n > 0 && !l.pass(to, buffer[:n], answer) {
 			return
 		}
