@@ -42,7 +42,7 @@ e2e/clients/baileys/node_modules/.installed: e2e/clients/baileys/package-lock.js
 bench: build ## measure start, memory, messages per second, cost and latency: an hour, written into docs/figures.md
 	go run ./bench -figures docs/figures.md
 
-proof: ## keep Sapa to its promises under kill -9, trouble and time: hours, written into docs/figures.md
+proof: ## keep Sapa to its promises under kill -9, trouble, hostile input and time: hours, written into docs/figures.md
 	go run ./proof -figures docs/figures.md
 
 lint: ## vet, staticcheck, gofmt and the web interface's linters

@@ -174,17 +174,21 @@ func (t *thief) score() (stolen, cut int) {
 	return t.stolen, t.cut
 }
 
-// perSecond is the limit of connects as it is delivered, atOnce how many may come in one moment.
+// perSecond is the limit of connects as it is delivered, atOnce how many may come in one moment: a bucket of one that fills
+// with five a second lets no more than 5·t + 1 begin in any t seconds. That is judged over 5 and over 20 seconds. What is
+// seen is the line, and a number reads its keys between its turn and its first byte: one that is late may fall together with
+// those after it, so a single second may see one more.
 const (
 	perSecond = 5
 	atOnce    = 1
+	late      = 1
 )
 
 // herd cuts many numbers at once, with the limit as it is delivered.
 func herd(ctx context.Context, r *run) error {
 	numbers := pick(r, 50, 500)
-	row := r.row(fmt.Sprintf("%d numbers are cut at once", numbers), fmt.Sprintf("at most %d connects per second and %d at once (a bucket of %d that fills with %d a second: in any t seconds no more than %d·t + %d), all back",
-		perSecond, atOnce, atOnce, perSecond, perSecond, atOnce))
+	row := r.row(fmt.Sprintf("%d numbers are cut at once", numbers), fmt.Sprintf("at most %d connects per second and %d at once (a bucket of %d that fills with %d a second: in any t seconds no more than %d·t + %d; on the line in a single second %d more), all back",
+		perSecond, atOnce, atOnce, perSecond, perSecond, atOnce, late))
 	begun := len(r.closers)
 	defer func() { r.closeFrom(begun) }()
 	back := &logins{who: map[string]bool{}}
@@ -278,7 +282,11 @@ func (l *logins) worst() (most int, over string) {
 			if seconds == 1 {
 				most = max(most, n)
 			}
-			if n > perSecond*seconds+atOnce {
+			allowed := perSecond*seconds + atOnce
+			if seconds == 1 {
+				allowed += late
+			}
+			if n > allowed {
 				over = fmt.Sprintf("%d connects in %d s", n, seconds)
 			}
 		}
