@@ -52,7 +52,7 @@ func Migrate(ctx context.Context, cfg Config) (applied int, err error) {
 	}
 	defer func() { _ = lock.release() }()
 	file := filepath.Join(cfg.Folder, File)
-	on, err := sql.Open("sqlite", liteDSN(file, "_txlock=immediate"))
+	on, err := sql.Open("sqlite", liteDSN(file, writerCache, "_txlock=immediate"))
 	if err != nil {
 		return 0, fmt.Errorf("store: %w", err)
 	}

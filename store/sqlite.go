@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/sapa-chat/sapa/internal/fault"
 )
@@ -46,7 +47,7 @@ func openSQLite(ctx context.Context, db *DB) (err error) {
 	if _, err := migrateSQLite(ctx, e.writing, file, db.cfg.Shared); err != nil {
 		return err
 	}
-	e.reading = openLite(liteDSN(file, "_pragma=query_only(1)"))
+	e.reading = openLite(liteDSN(file, readerCache, "_pragma=query_only(1)"))
 	e.reading.SetMaxOpenConns(db.cfg.MaxConns)
 	e.reading.SetMaxIdleConns(db.cfg.MaxConns)
 	e.writer, err = startWriter(ctx, db, e.writing)
@@ -60,7 +61,7 @@ func (e *lite) openWriting() (file string, on *sql.DB, err error) {
 			return "", nil, err
 		}
 	}
-	on = openLite(liteDSN(file, "_txlock=immediate"))
+	on = openLite(liteDSN(file, writerCache, "_txlock=immediate"))
 	on.SetMaxOpenConns(1)
 	return file, on, nil
 }
@@ -92,9 +93,17 @@ func (e *lite) enter() (err error) {
 	return err
 }
 
-func liteDSN(file, extra string) string {
+// The page caches of a connection, in KB. The writer's holds what every message touches. The readers are asked for pages by
+// people, each fills its own, the least used over hours, and behind them is the system's cache.
+const (
+	writerCache = 8000
+	readerCache = 2000
+)
+
+func liteDSN(file string, cache int, extra string) string {
 	return "file:" + (&url.URL{Path: file}).EscapedPath() +
-		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)&_pragma=temp_store(MEMORY)&" + extra
+		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)" +
+		"&_pragma=temp_store(MEMORY)&_pragma=cache_size(-" + strconv.Itoa(cache) + ")&" + extra
 }
 
 func (e *lite) name() string     { return "sqlite" }
