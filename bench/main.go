@@ -35,6 +35,7 @@ type settings struct {
 	many     int
 	pairings int
 	sockets  int
+	clients  int
 	lanes    int
 	contacts int
 	seconds  time.Duration
@@ -60,6 +61,7 @@ func parse() (*settings, error) {
 	flag.IntVar(&s.numbers, "numbers", 1000, "idle numbers for memory and reconnection")
 	flag.IntVar(&s.many, "many", 5000, "idle numbers in the row idle/many")
 	flag.IntVar(&s.sockets, "sockets", 10_000, "realtime connections in the rows sockets/")
+	flag.IntVar(&s.clients, "clients", 200, "clients of pusher-js in the row sockets/return")
 	flag.IntVar(&s.pairings, "pairings", 100, "pairings to measure one after the other")
 	flag.IntVar(&s.lanes, "lanes", 50, "numbers that carry messages")
 	flag.IntVar(&s.contacts, "contacts", 4, "contacts that each of these numbers talks with")
@@ -73,7 +75,7 @@ func parse() (*settings, error) {
 	flag.Parse()
 	if s.quick {
 		s.numbers, s.many, s.pairings, s.lanes, s.contacts, s.seconds = 6, 8, 3, 3, 2, 300*time.Millisecond
-		s.sockets, s.events = 40, 3
+		s.sockets, s.clients, s.events = 40, 5, 3
 		s.messages, s.flat, s.burst, s.quiet = 30, 60, 60, 100*time.Millisecond
 	}
 	var err error

@@ -29,6 +29,7 @@ func plan() []row {
 		{"sockets/open", (*world).sockets},
 		{"sockets/event", (*world).toAll},
 		{"sockets/drain", (*world).socketsDrain},
+		{"sockets/return", (*world).comeBack},
 
 		{"one/inbound", (*world).inbound},
 		{"one/browser", (*world).browser},
