@@ -40,7 +40,8 @@ func proofs() []proof {
 		{"outside", "trouble on the way to WhatsApp", []string{sqlite}, outside},
 		{"soak", "an hour of the same, and nothing grows but what is stored", []string{sqlite}, soak},
 		{"pairing", "many numbers are paired at once, and each phone tells a long past", both, pairing},
-		{"hostile", "input that means harm, from people, programs and the network", both, hostile},
+		{"hostile", "requests that mean harm", both, hostile},
+		{"nonsense", "what no WhatsApp would say, from the network", both, nonsense},
 		{"secrets", "what is secret is found nowhere", both, secrets},
 		{"fuzz", "every parser of our own, given what nobody has thought of", []string{sqlite}, fuzz},
 	}

@@ -53,6 +53,9 @@ fi
 step "proof: killed under traffic, quick"
 GOFLAGS='' CGO_ENABLED=0 go run ./proof -quick -only kill
 
+step "proof: long pasts, hostile requests, planted secrets, quick"
+GOFLAGS='' CGO_ENABLED=0 go run ./proof -quick -engine sqlite -only pairing,hostile,secrets
+
 step "browser stories"
 unset GOFLAGS CGO_ENABLED
 scripts/browser.sh

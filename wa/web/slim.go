@@ -10,7 +10,7 @@ import (
 // number costs, and most numbers never send so many. The map that takes its place grows as it is used. It is false when
 // whatsmeow has no such map, and then nothing was changed. cli must not be in use yet.
 //
-// The field is whatsmeow's own and has no setter: docs/adr/0015-slim-client.md.
+// The field is whatsmeow's own and has no setter: docs/adr/0016-slim-client.md.
 func slim(cli *whatsmeow.Client) bool {
 	field := reflect.ValueOf(cli).Elem().FieldByName("recentMessagesMap")
 	if !field.IsValid() || field.Kind() != reflect.Map || field.Len() > 0 {

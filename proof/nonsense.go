@@ -20,9 +20,9 @@ import (
 	"github.com/sapa-chat/sapa/sim"
 )
 
-// hostileNetwork lets WhatsApp send nonsense to some numbers: frames that do not decrypt, frames that do and hold no stanza,
+// nonsense lets WhatsApp send nonsense to some numbers: frames that do not decrypt, frames that do and hold no stanza,
 // stanzas that mean nothing, and from strangers messages that decrypt and are none. The other numbers talk on.
-func hostileNetwork(ctx context.Context, r *run) error {
+func nonsense(ctx context.Context, r *run) error {
 	long := pick(r, 20*time.Second, 10*time.Minute)
 	for _, kind := range []struct {
 		name, promise string
