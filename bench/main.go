@@ -42,6 +42,7 @@ type settings struct {
 	inbound  int
 	outbound int
 	callers  int
+	full     int
 	delay    time.Duration
 	profiles string
 	figures  string
@@ -69,6 +70,7 @@ func parse() (*settings, error) {
 	flag.IntVar(&s.inbound, "inbound-window", 8, "messages per number on their way in at once")
 	flag.IntVar(&s.outbound, "outbound-window", 16, "messages per number on their way out at once")
 	flag.IntVar(&s.callers, "callers", 4, "callers of the API per number")
+	flag.IntVar(&s.full, "full", 50_000, "messages that the database has seen in the rows full/")
 	flag.DurationVar(&s.delay, "delay", 5*time.Millisecond, "how much longer a commit takes in the rows delay/ and apart/")
 	flag.StringVar(&s.profiles, "profiles", "", "folder that takes the profiles of the load rows")
 	flag.StringVar(&s.figures, "figures", "", "write the figures into this page, such as docs/figures.md")
@@ -76,7 +78,7 @@ func parse() (*settings, error) {
 	if s.quick {
 		s.numbers, s.many, s.pairings, s.lanes, s.contacts, s.seconds = 6, 8, 3, 3, 2, 300*time.Millisecond
 		s.sockets, s.clients, s.events = 40, 5, 3
-		s.messages, s.flat, s.burst, s.quiet = 30, 60, 60, 100*time.Millisecond
+		s.messages, s.flat, s.burst, s.full, s.quiet = 30, 60, 60, 60, 100*time.Millisecond
 	}
 	var err error
 	if s.pick, err = regexp.Compile(s.only); err != nil {

@@ -16,7 +16,7 @@ type row struct {
 
 // plan is everything that is measured, in order. Rows of one world follow each other and share it:
 // idle has no number at first and no load, sockets has none at all, one has all numbers in one workspace, many each in its own,
-// in delay each commit takes longer, and in apart also no commit is shared.
+// full is one with a database that has seen many messages, in delay each commit takes longer, and in apart also no commit is shared.
 func plan() []row {
 	return []row{
 		{"idle/start", (*world).coldStart},
@@ -45,6 +45,12 @@ func plan() []row {
 		{"many/browser", (*world).browser},
 		{"many/outbound", (*world).outbound},
 		{"many/ledger", (*world).ledger},
+
+		{"full/inbound", (*world).inbound},
+		{"full/browser", (*world).browser},
+		{"full/outbound", (*world).outbound},
+		{"full/single", (*world).outboundSingle},
+		{"full/ledger", (*world).ledger},
 
 		{"delay/inbound", (*world).inbound},
 		{"delay/browser", (*world).browser},

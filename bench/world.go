@@ -40,19 +40,22 @@ type world struct {
 }
 
 // open starts a world and links what its kind needs.
-func open(ctx context.Context, s *settings, engine, kind string) (w *world, err error) {
-	w = &world{set: s, kind: kind, engine: engine, each: map[string]float64{}}
-	defer func() {
-		if err != nil {
-			err = errors.Join(w.withLog(err), w.close())
-		}
-	}()
+func open(ctx context.Context, s *settings, engine, kind string) (*world, error) {
+	w := &world{set: s, kind: kind, engine: engine, each: map[string]float64{}}
+	if err := w.furnish(ctx); err != nil {
+		return nil, errors.Join(w.withLog(err), w.close())
+	}
+	return w, nil
+}
+
+func (w *world) furnish(ctx context.Context) (err error) {
+	s, kind := w.set, w.kind
 	if w.dir, err = os.MkdirTemp("", "sapa-bench-"); err != nil {
-		return nil, err
+		return err
 	}
 	w.closes = append(w.closes, func() error { return os.RemoveAll(w.dir) })
 	if err = w.start(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	tenants, numbers := 1, s.lanes
 	switch kind {
@@ -62,21 +65,23 @@ func open(ctx context.Context, s *settings, engine, kind string) (w *world, err 
 		tenants = s.lanes
 	}
 	if err = w.addTenants(ctx, tenants); err != nil {
-		return nil, err
+		return err
 	}
 	if err = w.link(ctx, numbers); err != nil {
-		return nil, err
+		return err
 	}
 	if err = w.acquaint(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	switch kind {
+	case "full":
+		_, err = w.exactly(ctx, w.writing(), s.full)
 	case "delay":
 		_, err = w.restart(ctx, "--database.commit_delay="+s.delay.String())
 	case "apart":
 		_, err = w.restart(ctx, "--database.commit_delay="+s.delay.String(), "--database.commit_alone=true")
 	}
-	return w, err
+	return err
 }
 
 // start starts the network and the program, and makes the first person.
