@@ -65,10 +65,14 @@ func (r *recorder) CloseApp(_ context.Context, app, reason string, _ time.Durati
 }
 
 func (r *recorder) Vouch(app, socket, who string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.known = append(r.known, "vouch "+app+" "+socket+" "+who)
 }
 
 func (r *recorder) Expel(app, who, reason string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.known = append(r.known, "expel "+app+" "+who+": "+reason)
 	return 1
 }
