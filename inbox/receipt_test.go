@@ -92,7 +92,7 @@ func TestWhatArrivesCostsFewStatements(t *testing.T) {
 			do   func()
 		}{
 			"a message":        {4, func() { h.receive(text(budi, "A2", "dua")) }},
-			"a second arrival": {2, func() { h.receive(text(budi, "A1", "satu")) }},
+			"a second arrival": {3, func() { h.receive(text(budi, "A1", "satu")) }},
 			"a quote":          {5, func() { h.receive(quoting) }},
 			"a receipt":        {2, func() { h.receipt(budi.Identity, wa.ReceiptDelivered, "M1") }},
 		} {

@@ -139,7 +139,7 @@ type statement struct {
 
 func each(ctx context.Context, tx *Tx, all ...statement) error {
 	for _, s := range all {
-		if _, err := tx.Exec(ctx, s.query, s.args...); err != nil {
+		if _, err := tx.Later(ctx, s.query, s.args...); err != nil {
 			return err
 		}
 	}

@@ -81,7 +81,7 @@ func (s Devices) Write(ctx context.Context, n wa.NumberRef, b web.Batch) error {
 			}
 		}
 		for _, k := range b.Delete {
-			if _, err := tx.Exec(ctx, `DELETE FROM device_records WHERE workspace = $1 AND number = $2 AND kind = $3 AND name = $4`,
+			if _, err := tx.Later(ctx, `DELETE FROM device_records WHERE workspace = $1 AND number = $2 AND kind = $3 AND name = $4`,
 				n.Workspace, n.ID, string(k.Kind), k.Name); err != nil {
 				return fmt.Errorf("delete a device record: %w", err)
 			}

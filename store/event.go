@@ -33,7 +33,7 @@ func (tx *Tx) AppendTo(ctx context.Context, workspace string, d event.Draft) err
 			return fmt.Errorf("store: event %s: %w", d.Type, err)
 		}
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO events (id, workspace, seq, position, type, number, conversation, time, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+	_, err = tx.Later(ctx, `INSERT INTO events (id, workspace, seq, position, type, number, conversation, time, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		id.New(), workspace, seq, position, string(d.Type), d.Number, d.Conversation, tx.Now(), string(data))
 	if err != nil {
 		return fmt.Errorf("store: event %s: %w", d.Type, err)

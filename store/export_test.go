@@ -88,3 +88,29 @@ func EventsPlan(ctx context.Context, db *DB, workspace string, q event.Query) (s
 	}
 	return steps, rows.Err()
 }
+
+// Stamper gives numbers when it is told to, in a database that was opened with Shared and so has no sequencer of its own.
+type Stamper struct{ s sequencer }
+
+// NewStamper returns one for a PostgreSQL database.
+func NewStamper(t *testing.T, db *DB) *Stamper {
+	t.Helper()
+	s := &Stamper{s: sequencer{e: db.engine.(*postgres)}}
+	t.Cleanup(s.s.leave)
+	return s
+}
+
+// Stamp stamps once and tells how many events got their numbers.
+func (s *Stamper) Stamp(ctx context.Context) (int, error) { return s.s.stamp(ctx) }
+
+// Since is the transaction from which on it looks for events.
+func (s *Stamper) Since() string { return s.s.since }
+
+// Tell lets its connection tell the server's statistics at once what it has read.
+func (s *Stamper) Tell(ctx context.Context) error {
+	_, err := s.s.on.Exec(ctx, "SELECT pg_stat_force_next_flush()")
+	return err
+}
+
+// Analyze is what the sequencer does now and then.
+func Analyze(ctx context.Context, db *DB) error { return db.engine.(*postgres).analyze(ctx) }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 )
 
@@ -14,7 +15,7 @@ type heads struct {
 }
 
 // open begins a batch: b's transaction holds the file, so that nobody else changes it now.
-func (h *heads) open(ctx context.Context, on conn) error {
+func (h *heads) open(ctx context.Context, on *sql.Conn) error {
 	h.given = h.given[:0]
 	var version int64
 	if err := on.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&version); err != nil {

@@ -40,12 +40,22 @@ func (s Inbox) Receive(ctx context.Context, n wa.NumberRef, in wa.Incoming) (fre
 		}
 		m := arrived(n, p, in)
 		m.position = max(tx.Now(), p.lastActivity+1)
-		if fresh, err = insertArrived(ctx, tx, n, &m, in.Quoted); err != nil || !fresh {
+		insert, err := arrivedInsert(ctx, tx, n, &m, in.Quoted)
+		if err != nil {
 			return err
 		}
-		if err := advanceConversation(ctx, tx, n.Workspace, m, false); err != nil {
+		stored, err := tx.Later(ctx, insert.query, insert.args...)
+		if err != nil {
 			return err
 		}
+		advanced, err := advanceConversation(ctx, tx, n.Workspace, m, false)
+		if err != nil || *stored == 0 {
+			return err
+		}
+		if !advanced {
+			return errMoved
+		}
+		fresh = true
 		typ := event.MessageReceived
 		if in.FromMe {
 			typ = event.MessageSent
@@ -69,31 +79,39 @@ func (s Inbox) ReceiveHistory(ctx context.Context, n wa.NumberRef, past []wa.Inc
 		for _, in := range past {
 			m := arrived(n, p, in)
 			m.position = min(clock.Millis(in.Time), tx.Now())
-			fresh, err := insertArrived(ctx, tx, n, &m, in.Quoted)
+			insert, err := arrivedInsert(ctx, tx, n, &m, in.Quoted)
 			if err != nil {
 				return err
 			}
-			if fresh && m.position >= newest.position {
+			stored, err := tx.Exec(ctx, insert.query, insert.args...)
+			if err != nil {
+				return err
+			}
+			if stored == 1 && m.position >= newest.position {
 				newest = m
 			}
 		}
 		if newest.ID == "" {
 			return nil
 		}
-		return advanceConversation(ctx, tx, n.Workspace, newest, true)
+		advanced, err := advanceConversation(ctx, tx, n.Workspace, newest, true)
+		if err == nil && !advanced {
+			err = errMoved
+		}
+		return err
 	})
 }
 
-// insertArrived stores a message with what it quotes; false means that it is there already.
-func insertArrived(ctx context.Context, tx *Tx, n wa.NumberRef, m *messageRow, quoted *wa.Quote) (bool, error) {
+// arrivedInsert stores a message with what it quotes; it touches no row when the message is there already.
+func arrivedInsert(ctx context.Context, tx *Tx, n wa.NumberRef, m *messageRow, quoted *wa.Quote) (statement, error) {
 	if quoted != nil {
 		held, err := heldMessage(ctx, tx, n, m.contact, *quoted)
 		if err != nil {
-			return false, err
+			return statement{}, err
 		}
 		m.quote(*quoted, held)
 	}
-	return insertMessage(ctx, tx, n.Workspace, *m)
+	return messageInsert(n.Workspace, *m)
 }
 
 // arrived makes the row of a message that came from WhatsApp; its position is the caller's.
@@ -120,8 +138,9 @@ func heldMessage(ctx context.Context, tx *Tx, n wa.NumberRef, contact string, q 
 	return &m, err
 }
 
-// advanceConversation counts a message that was stored. One from the phone itself means that the owner has read the rest.
-func advanceConversation(ctx context.Context, tx *Tx, workspace string, m messageRow, history bool) error {
+// advanceConversation counts a message, provided that it was stored; false means that it was not, or that the conversation
+// is gone. One from the phone itself means that the owner has read the rest.
+func advanceConversation(ctx context.Context, tx *Tx, workspace string, m messageRow, history bool) (bool, error) {
 	unread, read := "unread + 1", "read_position"
 	switch {
 	case history:
@@ -132,11 +151,9 @@ func advanceConversation(ctx context.Context, tx *Tx, workspace string, m messag
 	n, err := tx.Exec(ctx, `UPDATE conversations SET unread = `+unread+`, read_position = `+read+`,
 		last_message = CASE WHEN last_activity <= $4 THEN $3 ELSE last_message END,
 		last_activity = CASE WHEN last_activity <= $4 THEN $4 ELSE last_activity END
-		WHERE workspace = $1 AND id = $2`, workspace, m.Conversation, m.ID, m.position)
-	if err == nil && n == 0 {
-		return errMoved
-	}
-	return err
+		WHERE workspace = $1 AND id = $2 AND EXISTS (SELECT 1 FROM messages m WHERE m.workspace = $1 AND m.id = $3)`,
+		workspace, m.Conversation, m.ID, m.position)
+	return n == 1, err
 }
 
 // below are the states from which a receipt may move a message on. Those whose send we think is not over, or failed,
@@ -210,7 +227,7 @@ func dropWaiting(ctx context.Context, tx *Tx, workspace string, messages []any) 
 	if len(messages) == 0 {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `DELETE FROM outbox WHERE workspace = $1 AND message IN (`+list(2, len(messages))+`)`, append([]any{workspace}, messages...)...)
+	_, err := tx.Later(ctx, `DELETE FROM outbox WHERE workspace = $1 AND message IN (`+list(2, len(messages))+`)`, append([]any{workspace}, messages...)...)
 	return err
 }
 

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -124,7 +123,7 @@ func listConversations(ctx context.Context, tx *Tx, query string, args []any) ([
 	return scanConversations(rows)
 }
 
-func scanConversations(rows *sql.Rows) ([]conversationRow, error) {
+func scanConversations(rows Rows) ([]conversationRow, error) {
 	defer func() { _ = rows.Close() }()
 	var all []conversationRow
 	for rows.Next() {

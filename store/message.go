@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -69,7 +68,7 @@ func scanMessage(row scanner, before ...any) (messageRow, error) {
 	return m, nil
 }
 
-func scanMessages(rows *sql.Rows) ([]messageRow, error) {
+func scanMessages(rows Rows) ([]messageRow, error) {
 	defer func() { _ = rows.Close() }()
 	var all []messageRow
 	for rows.Next() {
@@ -84,11 +83,21 @@ func scanMessages(rows *sql.Rows) ([]messageRow, error) {
 
 // insertMessage stores a message; false means that it (or its idempotency key) is there already.
 func insertMessage(ctx context.Context, tx *Tx, workspace string, m messageRow) (bool, error) {
+	s, err := messageInsert(workspace, m)
+	if err != nil {
+		return false, err
+	}
+	n, err := tx.Exec(ctx, s.query, s.args...)
+	return n == 1, err
+}
+
+// messageInsert touches no row when the message (or its idempotency key) is there already.
+func messageInsert(workspace string, m messageRow) (statement, error) {
 	quoted := ""
 	if m.Quoted != nil {
 		b, err := json.Marshal(m.Quoted)
 		if err != nil {
-			return false, err
+			return statement{}, err
 		}
 		quoted = string(b)
 	}
@@ -96,12 +105,12 @@ func insertMessage(ctx context.Context, tx *Tx, workspace string, m messageRow) 
 	if m.ExpiresAt != nil {
 		expires = clock.Millis(*m.ExpiresAt)
 	}
-	n, err := tx.Exec(ctx, `INSERT INTO messages (workspace, id, number, conversation, contact, from_me, wa_id, kind, text, quoted, quoted_wa_id, quoted_from_me,
+	return statement{`INSERT INTO messages (workspace, id, number, conversation, contact, from_me, wa_id, kind, text, quoted, quoted_wa_id, quoted_from_me,
 		status, author_kind, author_id, author_name, time, position, expires_at, metadata, client_ref, idempotency, fingerprint)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) ON CONFLICT DO NOTHING`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) ON CONFLICT DO NOTHING`, []any{
 		workspace, m.ID, m.Number, m.Conversation, m.contact, m.fromMe, m.WAID, string(m.Kind), m.Text, quoted, m.quotedWAID, m.quotedFromMe,
-		string(m.Status), string(m.Author.Kind), m.Author.ID, m.Author.Name, clock.Millis(m.Time), m.position, expires, m.Metadata, m.ClientRef, m.idempotency, m.fingerprint)
-	return n == 1, err
+		string(m.Status), string(m.Author.Kind), m.Author.ID, m.Author.Name, clock.Millis(m.Time), m.position, expires, m.Metadata, m.ClientRef, m.idempotency, m.fingerprint,
+	}}, nil
 }
 
 // appendMessage writes a message event; the message itself is the data.
@@ -164,7 +173,7 @@ func texts[S ~string](all []S) []any {
 }
 
 // scanTexts reads rows of one text.
-func scanTexts(rows *sql.Rows) ([]string, error) {
+func scanTexts(rows Rows) ([]string, error) {
 	defer func() { _ = rows.Close() }()
 	var all []string
 	for rows.Next() {

@@ -3,16 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 const (
@@ -27,8 +23,8 @@ const (
 // time, one under the role for the few queries across workspaces.
 type postgres struct {
 	db     *DB
-	app    *sql.DB
-	system *sql.DB
+	app    *pool
+	system *pool
 	alone  sync.Mutex // for Hooks.Alone
 }
 
@@ -43,47 +39,23 @@ func openPostgres(ctx context.Context, db *DB) (err error) {
 			_ = e.close()
 		}
 	}()
-	if e.app, err = poolAs(db.cfg, roleApp, db.cfg.MaxConns); err != nil {
+	if e.app, err = openPool(ctx, db.cfg, roleApp, db.cfg.MaxConns); err != nil {
 		return err
 	}
-	if e.system, err = poolAs(db.cfg, roleSystem, max(2, db.cfg.MaxConns/4)); err != nil {
+	if e.system, err = openPool(ctx, db.cfg, roleSystem, 1+max(2, db.cfg.MaxConns/4)); err != nil { // the one stamps
 		return err
 	}
-	return unavailable(checkRole(ctx, e.app))
-}
-
-// poolAs opens a pool whose every connection takes the role before anyone gets it.
-func poolAs(cfg Config, role string, size int) (*sql.DB, error) {
-	c, err := pgx.ParseConfig(cfg.Postgres)
-	if err != nil {
-		return nil, fmt.Errorf("store: PostgreSQL URL: %w", withoutSecrets(err))
-	}
-	if c.ConnectTimeout == 0 {
-		c.ConnectTimeout = 5 * time.Second
-	}
-	pool := stdlib.OpenDB(*c, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, "SET ROLE "+role)
-		return err
-	}))
-	pool.SetMaxOpenConns(size)
-	pool.SetMaxIdleConns(size)
-	pool.SetConnMaxIdleTime(5 * time.Minute)
-	return pool, nil
-}
-
-// withoutSecrets drops the text of a parse error, which could repeat the password.
-func withoutSecrets(error) error {
-	return errors.New("it cannot be read; see the reference of database.url")
+	return unavailable(checkRole(ctx, e.app.plain))
 }
 
 func (e *postgres) name() string     { return "postgres" }
-func (e *postgres) raw() *sql.DB     { return e.app }
+func (e *postgres) raw() *sql.DB     { return e.app.plain }
 func (e *postgres) forShare() string { return " FOR SHARE" }
 func (e *postgres) now() string {
 	return "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
 }
 
-func (e *postgres) pool(system bool) *sql.DB {
+func (e *postgres) pool(system bool) *pool {
 	if system {
 		return e.system
 	}
@@ -105,11 +77,12 @@ func (e *postgres) write(ctx context.Context, u unitOf) error {
 }
 
 func (e *postgres) try(ctx context.Context, u unitOf) (err error) {
-	c, err := e.pool(u.system).Conn(ctx)
+	tx := &Tx{db: e.db, workspace: u.workspace, system: u.system}
+	on, release, err := e.pool(u.system).lend(ctx, &e.db.stats, tx.after)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = c.Close() }()
+	defer release()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unitTimeout)
 	defer cancel()
 	if e.db.cfg.Hooks.Alone {
@@ -117,18 +90,15 @@ func (e *postgres) try(ctx context.Context, u unitOf) (err error) {
 		defer e.alone.Unlock()
 	}
 	started := time.Now()
-	on, err := c.BeginTx(ctx, nil)
-	if err != nil {
-		return err
+	defer on.rollback(ctx) // no effect after the commit
+	on.begin()
+	if !u.system {
+		e.db.stats.statements.Add(1)
+		on.wait(setWorkspace(u.workspace))
 	}
-	defer func() { _ = on.Rollback() }() // no effect after the commit
-	e.db.stats.statements.Add(1)
-	if _, err := on.ExecContext(ctx, "SELECT set_config('sapa.workspace', $1, true)", u.workspace); err != nil {
-		return err
-	}
-	tx := &Tx{db: e.db, on: on, ctx: ctx, workspace: u.workspace, system: u.system}
+	tx.on, tx.ctx = on, ctx
 	if err := u.fn(tx); err != nil {
-		return tx.timedOut(tx.cause(err))
+		return tx.timedOut(err)
 	}
 	if tx.failed != nil {
 		return fmt.Errorf("store: a unit went on after an error: %w", tx.failed)
@@ -138,7 +108,7 @@ func (e *postgres) try(ctx context.Context, u unitOf) (err error) {
 			return err
 		}
 	}
-	if err := on.Commit(); err != nil {
+	if err := on.commit(ctx); err != nil {
 		return tx.timedOut(err)
 	}
 	e.finish(tx, started)
@@ -153,101 +123,32 @@ func (e *postgres) finish(tx *Tx, started time.Time) {
 	}
 }
 
-// read lends a connection whose workspace is set for the session and cleared when it comes back.
+// read lends a connection each of whose statements sets the workspace first, on the same trip and for itself alone.
 func (e *postgres) read(ctx context.Context, u unitOf) error {
-	c, err := e.pool(u.system).Conn(ctx)
+	tx := &Tx{db: e.db, ctx: ctx, workspace: u.workspace, system: u.system, readonly: true}
+	on, release, err := e.pool(u.system).lend(ctx, &e.db.stats, tx.after)
 	if err != nil {
 		return unavailable(err)
 	}
-	defer func() { _ = c.Close() }()
+	defer release()
 	if !u.system {
-		e.db.stats.statements.Add(2) // it is set and cleared
-		if err := setWorkspace(ctx, c, u.workspace); err != nil {
-			return unavailable(err)
-		}
-		defer clearWorkspace(ctx, c)
+		set := setWorkspace(u.workspace)
+		on.each = &set
 	}
-	tx := &Tx{db: e.db, on: c, ctx: ctx, workspace: u.workspace, system: u.system, readonly: true}
+	tx.on = on
 	if err := u.fn(tx); err != nil {
-		return unavailable(tx.cause(err))
+		return unavailable(err)
 	}
 	e.db.keys.keep(tx.loaded)
 	return nil
 }
 
-func setWorkspace(ctx context.Context, c *sql.Conn, workspace string) error {
-	_, err := c.ExecContext(ctx, "SELECT set_config('sapa.workspace', $1, false)", workspace)
-	return err
-}
-
-// clearWorkspace throws the connection away when it cannot be cleared.
-func clearWorkspace(ctx context.Context, c *sql.Conn) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if err := setWorkspace(ctx, c, ""); err != nil {
-		_ = c.Raw(func(any) error { return driver.ErrBadConn })
-	}
-}
-
-// sequence stamps events until ctx ends: after commits of this node, and now and then
-// what a node left behind that died between commit and stamp.
-func (e *postgres) sequence(ctx context.Context) {
-	for ctx.Err() == nil {
-		next := e.db.appended.next()
-		n, err := e.stamp(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil:
-			e.db.cfg.Log.Error("events cannot be stamped", "error", err)
-			wait(ctx, time.Second)
-			continue
-		case n > 0:
-			e.db.stamped.fire()
-		}
-		if n < stampLimit {
-			waitFor(ctx, next, time.Second)
-		}
-	}
-}
-
-// stamp holds a lock until its commit is visible, so that one node at a time gives numbers.
-func (e *postgres) stamp(ctx context.Context) (n int64, err error) {
-	on, err := e.system.BeginTx(ctx, nil)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = on.Rollback() }()
-	if _, err := on.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", lockStamp); err != nil {
-		return 0, err
-	}
-	tx := &Tx{db: e.db, on: on, ctx: ctx, system: true}
-	if n, err = stamp(ctx, tx); err != nil || n == 0 {
-		return 0, err
-	}
-	if hook := e.db.cfg.Hooks.BeforeCommit; hook != nil {
-		if err := hook(); err != nil {
-			return 0, err
-		}
-	}
-	e.db.stats.commits.Add(1)
-	return n, on.Commit()
-}
-
-func (e *postgres) close() error {
-	var errs []error
-	for _, p := range []*sql.DB{e.app, e.system} {
-		if p != nil {
-			errs = append(errs, p.Close())
-		}
-	}
-	return errors.Join(errs...)
-}
+func (e *postgres) close() error { return errors.Join(e.app.close(), e.system.close()) }
 
 // isClosed knows the errors of a connection that went away which carry no type.
 func isClosed(err error) bool {
 	text := err.Error()
-	return strings.Contains(text, "conn closed") || strings.Contains(text, "sql: database is closed") || strings.Contains(text, "unexpected EOF") || strings.Contains(text, "commit unexpectedly resulted in rollback")
+	return strings.Contains(text, "conn closed") || strings.Contains(text, "sql: database is closed") || strings.Contains(text, "closed pool") || strings.Contains(text, "unexpected EOF") || strings.Contains(text, "commit unexpectedly resulted in rollback")
 }
 
 // wait sleeps until d has passed (true) or ctx has ended (false).

@@ -18,7 +18,7 @@ const (
 )
 
 // WallsVersion changes with what roles, policies and grants are given, so that test databases are made anew.
-const WallsVersion = 3
+const WallsVersion = 4
 
 // makeRoles creates the two roles, which belong to the whole server and may exist or appear meanwhile, and lets user take them.
 func makeRoles(ctx context.Context, on *sql.Conn, user string) error {
@@ -116,6 +116,7 @@ func grant(ctx context.Context, on *sql.Conn) error {
 		"GRANT SELECT ON ALL SEQUENCES" + in + " TO " + roleSystem, // pg_dump reads them
 		"REVOKE INSERT, UPDATE, DELETE ON " + tableVersions + ", " + tableSums + " FROM " + roleSystem,
 		"GRANT SELECT ON nodes TO " + roleApp,
+		"GRANT EXECUTE ON FUNCTION sapa_analyze() TO " + roleSystem,
 	}
 	tables, err := column(ctx, on, walled)
 	if err != nil {

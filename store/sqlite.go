@@ -124,9 +124,9 @@ func (e *lite) read(ctx context.Context, u unitOf) error {
 		return unavailable(err)
 	}
 	defer func() { _ = c.Close() }()
-	tx := &Tx{db: e.db, on: c, ctx: ctx, workspace: u.workspace, system: u.system, readonly: true}
+	tx := &Tx{db: e.db, on: sqlConn{c}, ctx: ctx, workspace: u.workspace, system: u.system, readonly: true}
 	if err := u.fn(tx); err != nil {
-		return unavailable(tx.cause(err))
+		return unavailable(err)
 	}
 	e.db.keys.keep(tx.loaded)
 	return nil

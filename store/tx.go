@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"database/sql/driver"
 	"encoding/json"
 	"errors"
 
@@ -23,18 +21,10 @@ type Tx struct {
 	ctx      context.Context      // of the unit, for what needs a statement without taking a context
 	failed   error                // the first error of a statement
 	broken   error                // the first one that was no constraint
-	withheld error                // of a hook that kept a statement from running
 	appended int                  // events written
 	heads    *heads               // where events get their numbers as they are written; nil: later, from the sequencer
 	changed  bool                 // Exec has touched a row
 	loaded   map[string]*seal.Key // data keys met in this unit, cached by the DB after its commit
-}
-
-// conn is a transaction or a connection.
-type conn interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 // Workspace is the workspace that the unit was started for; "" for a system unit.
@@ -46,43 +36,58 @@ func (tx *Tx) Now() int64 { return clock.Millis(tx.db.cfg.Clock.Now()) }
 // Exec runs a statement and tells how many rows it touched. A bool goes in as 0 or 1,
 // a json.RawMessage as text.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	if tx.readonly {
-		return 0, errors.New("store: Exec in a read")
-	}
-	ctx, err := tx.before(ctx, query)
+	ctx, err := tx.beforeChange(ctx, query)
 	if err != nil {
 		return 0, err
 	}
-	res, err := tx.on.ExecContext(ctx, query, portable(args)...)
+	n, err := tx.on.exec(ctx, query, portable(args))
 	if err != nil {
 		return 0, tx.after(err)
 	}
-	n, err := res.RowsAffected()
 	tx.changed = tx.changed || n > 0
-	return n, err
+	return n, nil
 }
 
-// Query runs a statement with many rows. Close them.
-func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+// Later is Exec for a statement whose outcome may wait: on PostgreSQL it travels with the next statement, or with the
+// commit. *touched is how many rows it touched, once the next Exec, Query or QueryRow is back. It runs in its place between
+// the others; its error is that of the statement it travels with, or the unit's.
+func (tx *Tx) Later(ctx context.Context, query string, args ...any) (touched *int64, err error) {
+	ctx, err = tx.beforeChange(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	touched = new(int64)
+	return touched, tx.after(tx.on.later(ctx, query, portable(args), touched))
+}
+
+// Query runs a statement with many rows.
+func (tx *Tx) Query(ctx context.Context, query string, args ...any) (Rows, error) {
 	ctx, err := tx.before(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.on.QueryContext(ctx, query, portable(args)...)
+	rows, err := tx.on.query(ctx, query, portable(args))
 	return rows, tx.after(err)
 }
 
-// QueryRow runs a statement with at most one row; Scan gives sql.ErrNoRows without one.
-func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
+// QueryRow runs a statement with at most one row.
+func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) Row {
 	ctx, err := tx.before(ctx, query)
 	if err != nil {
-		var cancel context.CancelCauseFunc // the only way to hand an error to a *sql.Row
-		ctx, cancel = context.WithCancelCause(ctx)
-		cancel(err)
+		return failed{err}
 	}
-	row := tx.on.QueryRowContext(ctx, query, portable(args)...)
-	_ = tx.after(row.Err())
+	row := tx.on.row(ctx, query, portable(args))
+	if early, ok := row.(interface{ Err() error }); ok {
+		_ = tx.after(early.Err())
+	}
 	return row
+}
+
+func (tx *Tx) beforeChange(ctx context.Context, query string) (context.Context, error) {
+	if tx.readonly {
+		return ctx, errors.New("store: a change in a read")
+	}
+	return tx.before(ctx, query)
 }
 
 // before counts the statement and lets a hook fail it. The statements of a write run
@@ -95,7 +100,6 @@ func (tx *Tx) before(ctx context.Context, query string) (context.Context, error)
 	}
 	if hook := tx.db.cfg.Hooks.Statement; hook != nil {
 		if err := hook(n, query); err != nil {
-			tx.withheld = err
 			return ctx, tx.after(err)
 		}
 	}
@@ -108,15 +112,6 @@ func (tx *Tx) after(err error) error {
 	}
 	if err != nil && tx.broken == nil && !isConstraint(err) {
 		tx.broken = err
-	}
-	return err
-}
-
-// cause is what made a unit fail with err: a *sql.Row whose statement was withheld only says that its context ended, which
-// pgx calls a bad connection.
-func (tx *Tx) cause(err error) error {
-	if tx.withheld != nil && (errors.Is(err, context.Canceled) || errors.Is(err, driver.ErrBadConn)) {
-		return tx.withheld
 	}
 	return err
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 
@@ -115,7 +114,7 @@ func decoded(text string, into any) error {
 }
 
 // collect scans all rows and closes them.
-func collect[T any](rows *sql.Rows, err error, scan func(row) (T, error)) ([]T, error) {
+func collect[T any](rows Rows, err error, scan func(row) (T, error)) ([]T, error) {
 	if err != nil {
 		return nil, fmt.Errorf("query: %w", err)
 	}

@@ -194,7 +194,7 @@ func (b *batch) add(u *unit) error {
 	if err := b.exec("SAVEPOINT unit"); err != nil {
 		return err
 	}
-	tx := &Tx{db: b.w.db, on: b.w.conn, workspace: u.workspace, system: u.system, heads: &b.w.heads}
+	tx := &Tx{db: b.w.db, on: sqlConn{b.w.conn}, workspace: u.workspace, system: u.system, heads: &b.w.heads}
 	mark := len(tx.heads.given)
 	u.turn <- tx
 	outcome := <-u.ran
@@ -221,7 +221,7 @@ func (b *batch) add(u *unit) error {
 
 // commit makes all of the batch last.
 func (b *batch) commit() error {
-	if err := b.w.heads.save(b.ctx, &Tx{db: b.w.db, on: b.w.conn, ctx: b.ctx, system: true}); err != nil {
+	if err := b.w.heads.save(b.ctx, &Tx{db: b.w.db, on: sqlConn{b.w.conn}, ctx: b.ctx, system: true}); err != nil {
 		return err
 	}
 	if hook := b.w.db.cfg.Hooks.BeforeCommit; hook != nil {
