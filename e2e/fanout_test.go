@@ -79,6 +79,9 @@ func TestAnUnlinkedNumberIsPairedAgainAndGoesOn(t *testing.T) {
 		_, err := sari.Write(ctx, account, "sebelum dilepas")
 		require.NoError(t, err)
 		before := p.conversation(t, 1)
+		require.NoError(t, drive.Until(ctx, func() (bool, error) {
+			return p.net.Ledger.Total().Missing == 0, nil
+		}), "what is shown is acknowledged a moment later")
 
 		require.NoError(t, account.Unlink(account.Companions()[0].Device))
 		require.NoError(t, p.owner.WaitState(ctx, number, "logged_out"))

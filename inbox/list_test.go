@@ -3,8 +3,10 @@ package inbox_test
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -20,10 +22,18 @@ func person(i int) wa.Person {
 	return wa.Person{Identity: wa.Identity{Phone: wa.Phone(fmt.Sprintf("+62812999%04d", i)), LID: wa.LID(fmt.Sprint(200000 + i))}, PushName: fmt.Sprintf("Orang %d", i)}
 }
 
+// nextMillisecond waits for it: activity is kept in milliseconds, and what happens in the same one has no order of its own.
+func nextMillisecond() {
+	for now := time.Now().UnixMilli(); time.Now().UnixMilli() == now; {
+		runtime.Gosched()
+	}
+}
+
 func TestConversationsAreListedByLatestActivityPageByPage(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		for i := range 7 {
 			h.receive(text(person(i), "A1", fmt.Sprint(i)))
+			nextMillisecond()
 		}
 		h.receive(text(person(2), "A2", "lagi"))
 		var seen []string

@@ -213,7 +213,7 @@ func quoteOwn(ctx context.Context, tx *Tx, workspace, quoted string, row *messag
 // insertWaiting puts a message at the end of its number's queue.
 // unclear says that it may have arrived under its id already.
 func insertWaiting(ctx context.Context, tx *Tx, workspace string, m messageRow, expires time.Time, unclear bool) error {
-	_, err := tx.Exec(ctx, `INSERT INTO outbox (workspace, id, message, number, conversation, position, state, unclear, expires_at, created_at)
+	_, err := tx.Later(ctx, `INSERT INTO outbox (workspace, id, message, number, conversation, position, state, unclear, expires_at, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, 'queued', $7, $8, $9)`,
 		workspace, id.New(), m.ID, m.Number, m.Conversation, m.position, unclear, clock.Millis(expires), tx.Now())
 	return err

@@ -68,7 +68,7 @@ func settle(ctx context.Context, tx *Tx, n wa.NumberRef, r send.Result) error {
 	if err := finish(ctx, tx, n.Workspace, r.Claim.Message, r.Status, r.Failure); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `DELETE FROM outbox WHERE workspace = $1 AND id = $2`, n.Workspace, r.Claim.Row); err != nil {
+	if _, err := tx.Later(ctx, `DELETE FROM outbox WHERE workspace = $1 AND id = $2`, n.Workspace, r.Claim.Row); err != nil {
 		return err
 	}
 	if r.Failure != nil && r.Failure.Code == send.FailureLocked {
@@ -122,7 +122,7 @@ func putBack(ctx context.Context, tx *Tx, n wa.NumberRef, r send.Result) error {
 	if r.Untried {
 		tries = 1
 	}
-	_, err := tx.Exec(ctx, `UPDATE outbox SET state = 'queued', next_at = $4, unclear = CASE WHEN $5 = 1 THEN 1 ELSE unclear END, attempts = attempts - $6
+	_, err := tx.Later(ctx, `UPDATE outbox SET state = 'queued', next_at = $4, unclear = CASE WHEN $5 = 1 THEN 1 ELSE unclear END, attempts = attempts - $6
 		WHERE workspace = $1 AND id = $2 AND state = 'sending' AND epoch = $3`,
 		n.Workspace, r.Claim.Row, n.Epoch, clock.Millis(r.RetryAt), r.Unclear, tries)
 	return err
@@ -134,11 +134,14 @@ func putBack(ctx context.Context, tx *Tx, n wa.NumberRef, r send.Result) error {
 func claimNext(ctx context.Context, tx *Tx, n wa.NumberRef, most int, step *send.Step) error {
 	for again := false; ; {
 		now := tx.Now()
-		taken, err := claimRows(ctx, tx, n, most, now)
+		if err := claimRows(ctx, tx, n, most, now); err != nil {
+			return err
+		}
+		rows, err := claimed(ctx, tx, n, now)
 		if err != nil {
 			return err
 		}
-		if taken == 0 {
+		if len(rows) == 0 {
 			var waiting bool
 			step.Wake, waiting, err = nextDue(ctx, tx, n, now)
 			if err != nil || !waiting || again || !step.Wake.IsZero() {
@@ -146,10 +149,6 @@ func claimNext(ctx context.Context, tx *Tx, n wa.NumberRef, most int, step *send
 			}
 			again = true // a receipt has just taken away what they waited for, and nothing else would tell
 			continue
-		}
-		rows, err := claimed(ctx, tx, n, now)
-		if err != nil {
-			return err
 		}
 		for _, r := range rows {
 			if ok, err := r.fit(ctx, tx, n.Workspace, now); err != nil {
@@ -164,15 +163,16 @@ func claimNext(ctx context.Context, tx *Tx, n wa.NumberRef, most int, step *send
 	}
 }
 
-func claimRows(ctx context.Context, tx *Tx, n wa.NumberRef, most int, now int64) (int64, error) {
+func claimRows(ctx context.Context, tx *Tx, n wa.NumberRef, most int, now int64) error {
 	const earlier = `FROM outbox p WHERE p.workspace = o.workspace AND p.conversation = o.conversation
 		AND (p.position < o.position OR (p.position = o.position AND p.id < o.id))`
-	return tx.Exec(ctx, `UPDATE outbox SET state = 'sending', attempts = attempts + 1, epoch = $3 WHERE workspace = $1 AND id IN (
+	_, err := tx.Later(ctx, `UPDATE outbox SET state = 'sending', attempts = attempts + 1, epoch = $3 WHERE workspace = $1 AND id IN (
 			SELECT o.id FROM outbox o WHERE o.workspace = $1 AND o.number = $2 AND o.state = 'queued' AND o.next_at <= $4
 			AND CASE WHEN `+reachoutUntil("o")+` <= $4 OR `+established("o")+`
 				THEN NOT EXISTS (SELECT 1 `+earlier+` AND (p.state <> 'queued' OR p.next_at > $4))
 				ELSE o.expires_at <= `+reachoutUntil("o")+` AND NOT EXISTS (SELECT 1 `+earlier+`) END
 			ORDER BY o.position, o.id LIMIT $5)`, n.Workspace, n.ID, n.Epoch, now, most)
+	return err
 }
 
 // claimedRow is a row that was just claimed, with its message.
