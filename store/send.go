@@ -34,7 +34,7 @@ func (s Outbox) Country(ctx context.Context, workspace string) (country string, 
 // errTaken means that another request with the same key came first: the unit runs again and finds it.
 var errTaken = errors.New("store: the idempotency key was taken meanwhile")
 
-// Enqueue writes message, outbox row and event: six statements into a known conversation.
+// Enqueue writes message, outbox row and event: four statements into a known conversation, five when it is named by its phone.
 func (s Outbox) Enqueue(ctx context.Context, workspace string, d send.Draft) (m event.Message, err error) {
 	unit := func(tx *Tx) error {
 		m, err = enqueue(ctx, tx, workspace, d)

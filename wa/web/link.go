@@ -9,6 +9,9 @@ import (
 	"sync"
 	"time"
 
+	"go.mau.fi/whatsmeow"
+
+	"github.com/sapa-chat/sapa/internal/fault"
 	"github.com/sapa-chat/sapa/wa"
 )
 
@@ -37,7 +40,15 @@ const (
 )
 
 // errNotConnected is what a link without a connection says.
-var errNotConnected = errors.New("not connected to WhatsApp")
+var errNotConnected error = fault.Errorf(fault.Unavailable, "this number is not connected").Because("number_offline")
+
+// offline is err, or errNotConnected when the connection went away meanwhile.
+func offline(err error) error {
+	if errors.Is(err, whatsmeow.ErrNotConnected) || errors.Is(err, whatsmeow.ErrNotLoggedIn) {
+		return errNotConnected
+	}
+	return err
+}
 
 // Connect implements [wa.Link]. An open connection is closed first.
 func (l *Link) Connect(ctx context.Context) error {

@@ -180,7 +180,7 @@ func (l *Link) MarkRead(ctx context.Context, contact wa.Identity, ids []string) 
 	if c == nil || !c.ready.Load() {
 		return errNotConnected
 	}
-	return c.client.MarkRead(ctx, ids, l.p.clock.Now(), c.jid(contact), types.EmptyJID)
+	return offline(c.client.MarkRead(ctx, ids, l.p.clock.Now(), c.jid(contact), types.EmptyJID))
 }
 
 // SetTyping implements [wa.Link].
@@ -193,7 +193,7 @@ func (l *Link) SetTyping(ctx context.Context, contact wa.Identity, on bool) erro
 	if on {
 		state = types.ChatPresenceComposing
 	}
-	return c.client.SendChatPresence(ctx, c.jid(contact), state, types.ChatPresenceMediaText)
+	return offline(c.client.SendChatPresence(ctx, c.jid(contact), state, types.ChatPresenceMediaText))
 }
 
 // Probe implements [wa.Link] with the ping of a keepalive.
